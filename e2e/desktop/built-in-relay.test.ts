@@ -39,7 +39,7 @@ async function addressOf(app: DesktopApp) {
     await app.clickMenu(label)
     return (await app.until((state) => state.copied !== null && state.copied !== before)).copied ?? ''
   }
-  return { url: await copied('Copy URL'), key: await copied('Copy key') }
+  return { url: await copied('Copy address'), key: await copied('Copy key') }
 }
 
 const pageAt = async (url: string): Promise<string> => {
@@ -105,10 +105,10 @@ describe('the built-in relay', () => {
       expect((await fetch(url!, { headers: { accept: 'text/html' } })).status).toBe(200)
       await page.getByRole('button', { name: 'Add a phone' }).click()
       await page.getByRole('button', { name: 'Show QR code' }).click()
-      await page.getByText('only in the same network as this computer').waitFor()
+      await page.getByText('only on the same network as this computer').waitFor()
       await page.getByRole('button', { name: 'Done' }).last().click()
       await page.getByRole('button', { name: 'Done' }).click()
-      await page.getByText('Anyone in your home network can read the traffic').waitFor()
+      await page.getByText('Anyone on your home network can read the traffic').waitFor()
       await page.getByRole('button', { name: 'Change relay' }).click()
       await page.getByLabel('Only this computer').check()
       await page.getByRole('button', { name: 'Start' }).click()
@@ -131,11 +131,11 @@ describe('the built-in relay', () => {
       await writeFile(file, JSON.stringify({ ...kept, reach: 'network', networks: [elsewhere] }))
 
       const page = await (await stage.launch({ dataDir })).window()
-      await page.getByText('Not reachable in this network').waitFor()
+      await page.getByText('Not reachable on this network').waitFor()
       await until(async () => (await statusOf(url, key)) === 200)
       const outside = url.replace('127.0.0.1', home!)
       expect(await isServed(outside)).toBe(false)
-      await page.getByRole('button', { name: 'Allow in this network' }).click()
+      await page.getByRole('button', { name: 'Allow on this network' }).click()
       await page.getByText(outside).first().waitFor()
       await until(async () => (await statusOf(outside, key)) === 200)
     },

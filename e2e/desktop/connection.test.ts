@@ -52,7 +52,7 @@ describe('the icon, the menu and the window', () => {
       .click({ timeout: 5_000 })
       .catch(() => {})
     await app.until((state) => shapeOf(state) === 'attention')
-    await page.getByText('no model server responds').waitFor()
+    await page.getByText('no model server is responding').waitFor()
     upstream = await FakeUpstream.start({ port })
     await app.until((state) => shapeOf(state) === 'online')
     await page.getByText('Running', { exact: true }).waitFor()

@@ -78,7 +78,7 @@ describe('the test chat', () => {
 
 describe('the tray', () => {
   it('copies the URL and the key, which work together', async () => {
-    await app.clickMenu('Copy URL')
+    await app.clickMenu('Copy address')
     const { copied: url } = await app.until(({ copied }) => copied === relay.url)
     await app.clickMenu('Copy key')
     const { copied: key } = await app.until(({ copied }) => copied !== url && copied !== null)

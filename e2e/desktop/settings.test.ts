@@ -68,7 +68,7 @@ describe('settings', () => {
     await goTo(page, 'Settings')
     const mode = page.getByLabel('Install updates')
     expect(await mode.isDisabled()).toBe(true)
-    await page.getByText('Managed by your organisation').waitFor()
+    await page.getByText('Managed by your organization').waitFor()
   })
 
   it('apply the theme to the window and menus alike', async () => {

@@ -34,7 +34,7 @@ describe('a relay in the first run', () => {
     expect(await window.getByRole('main').textContent()).toContain('http://192.168.1.5:3001')
     await byName(window, 'Add a phone').click()
     await byName(window, 'Show QR code').click()
-    await window.getByText('only in the same network as this computer').waitFor()
+    await window.getByText('only on the same network as this computer').waitFor()
   })
 
   it('can be for this computer only, and is started with the keyboard alone', async () => {
@@ -140,7 +140,7 @@ describe('the built-in relay', () => {
     expect(await card.textContent()).toContain('Reachable fromHome network')
     expect(await card.textContent()).toContain('http://192.168.1.5:3001')
     await pageTab(window, 'connect').click()
-    await window.getByText('Only devices in the same network can reach this relay').waitFor()
+    await window.getByText('Only devices on the same network can reach this relay').waitFor()
     await pageTab(window, 'settings').click()
     await byName(window, 'Stop relay…').click()
     await byName(window, 'Cancel').click()
@@ -169,7 +169,7 @@ describe('the built-in relay', () => {
       const view = builtInView({ reach: 'computer', closed: 'untrusted' }, language)
       const play = await open(withTheme(view, theme), SCRIPT, { width, height: TALL })
       await checkView(play, `status-closed-${language}-${theme}-${width}`)
-      const button = language === 'en' ? 'Allow in this network' : 'In diesem Netzwerk erlauben'
+      const button = language === 'en' ? 'Allow on this network' : 'In diesem Netzwerk erlauben'
       await byName(play.page, button).click()
       await expect.poll(() => play.asked.at(-1)).toEqual({ name: 'action.run', payload: 'allowNetwork' })
       await pageTab(play.page, 'connect').click()

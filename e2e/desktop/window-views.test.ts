@@ -211,7 +211,7 @@ describe('usage statistics', () => {
     await byName(page, 'Turn on').click()
     await expect.poll(() => asked.at(-1)).toEqual({ name: 'settings.patch', payload: { keepUsage: true } })
     await say('view.changed', { ...onlineView, settings: { ...off, locked: ['keepUsage'] } })
-    await page.getByText('Managed by your organisation.').waitFor()
+    await page.getByText('Managed by your organization.').waitFor()
     expect(await byName(page, 'Turn on').count()).toBe(0)
     usage = { ...usage, isAvailable: false }
     await page.getByLabel('Period').selectOption('90')
@@ -407,7 +407,7 @@ describe('settings', () => {
       all.filter((control) => !('disabled' in control && control.disabled)).map(({ id }) => id),
     )
     expect(free).toEqual(['launchAtLogin'])
-    expect(await page.getByText('Managed by your organisation.').count()).toBe(18)
+    expect(await page.getByText('Managed by your organization.').count()).toBe(18)
   })
 
   it('that are refused stay as entered, with the reason next to them', async () => {

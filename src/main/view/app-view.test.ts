@@ -125,7 +125,7 @@ describe('the view of the model server', () => {
   it.each([
     [{ kind: 'unknown' } as const, 'looking', /^Searching/],
     [OLLAMA, 'up', /^Ollama 0\.12\.3$/],
-    [DOWN, 'down', /does not respond$/],
+    [DOWN, 'down', /not responding$/],
     [NEEDS_KEY, 'refusing', /requires an API key$/],
     [LOADING, 'refusing', /^Loading a model$/],
     [{ ...DOWN, baseUrl: null }, 'down', /^No model server found$/],

@@ -116,7 +116,7 @@ describe('the view of the connection', () => {
     expect(detailOf({ account, bridge: bridgeWith({ url: 'http://127.0.0.1:3001' }) })).toBe(only)
     expect(detailOf({ account })).toContain('through relay.example.com')
     expect(detailOf(builtInWith({ reach: 'computer' }))).toBe(only)
-    expect(detailOf(builtInWith())).toMatch(/^Devices in the same network .* built-in relay\.$/)
+    expect(detailOf(builtInWith())).toMatch(/^Devices on the same network .* built-in relay\.$/)
   })
 
   it('names the built-in relay instead of its address', () => {
@@ -125,11 +125,11 @@ describe('the view of the connection', () => {
       toConnectionView(stateWith({ ...state, bridge: { ...bridge, ...changes } })).detail
     expect(detailOf({ upstream: DOWN })).toMatch(/^Connected to the built-in relay, but/)
     expect(detailOf({ tunnel: { kind: 'connecting', attempt: 0, since: NOW } })).toBe(
-      'Reaching the built-in relay.',
+      'Connecting to the built-in relay.',
     )
     const cause = 'RELAY_UNREACHABLE'
     expect(detailOf({ tunnel: { kind: 'waiting', attempt: 1, retryAt: NOW, cause } })).toMatch(
-      /^The built-in relay does not respond\./,
+      /^The built-in relay is not responding\./,
     )
   })
 

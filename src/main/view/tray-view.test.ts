@@ -70,7 +70,7 @@ describe('the tray’s menu', () => {
       'Show window',
       'Pause',
       'Reconnect now',
-      'Copy URL',
+      'Copy address',
       'Copy key',
       'Recent requests',
       'Settings…',
@@ -90,8 +90,8 @@ describe('the tray’s menu', () => {
   })
 
   it('describes the problem of the model server', () => {
-    expect(labelsOf({ bridge: bridgeWith({ upstream: DOWN }) })[1]).toBe('Model server does not respond')
-    expect(labelsOf({ bridge: null })[1]).toBe('Searching for a model server…')
+    expect(labelsOf({ bridge: bridgeWith({ upstream: DOWN }) })[1]).toBe('Model server not responding')
+    expect(labelsOf({ bridge: null })[1]).toBe('Searching for a model server')
   })
 
   it('offers to resume when paused, and to pause otherwise', () => {

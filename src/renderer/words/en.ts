@@ -73,7 +73,7 @@ export const EN = {
   'reach.network': 'Home network',
   'reach.computer': 'Only this computer',
   'relay.address': 'Address',
-  'relay.rtt': 'Round trip',
+  'relay.rtt': 'Round-trip time',
   'relay.rttUnknown': 'Not measured',
   'relay.account': 'Account',
   'relay.device': 'This device',
@@ -100,10 +100,10 @@ export const EN = {
   'connect.offline':
     'This device is offline. The address stays the same and works again once the device is online.',
   'connect.offline.network':
-    'This device is offline. The address works again once the device is online in the same network.',
+    'This device is offline. The address works again once the device is online on the same network.',
   'connect.local': 'Only this computer can reach this relay',
   'connect.local.text': 'Phones and other computers cannot use this address.',
-  'connect.network': 'Only devices in the same network can reach this relay',
+  'connect.network': 'Only devices on the same network can reach this relay',
   'connect.network.text':
     'The connection is not encrypted. The address changes when this computer joins another network.',
   'connect.endpoint': 'Address and key',
@@ -122,8 +122,8 @@ export const EN = {
   'connect.snippets': 'Set up a client',
   'connect.client': 'Client',
   'connect.copySnippet': 'Copy the lines for {client}',
-  'connect.placeholder': 'Copying puts your key in place of the placeholder.',
-  'connect.documented': 'Follows the documentation of {client}; not tested by us.',
+  'connect.placeholder': 'When you copy, your key replaces the placeholder.',
+  'connect.documented': 'Based on the {client} documentation. We have not tested it.',
   'phone.add': 'Add a phone',
   'share.button': 'Share',
 
@@ -150,7 +150,7 @@ export const EN = {
   'requests.recent': 'Recent',
   'requests.usage': 'Statistics',
 
-  'usage.text': 'Counts of requests to your models by day, model and key. They stay on this computer.',
+  'usage.text': 'Requests to your models by day, model and key. The counts stay on this computer.',
   'usage.loading': 'Loading',
   'usage.period': 'Period',
   'usage.period.days': { one: 'Last {count} day', other: 'Last {count} days' },
@@ -163,7 +163,7 @@ export const EN = {
   'usage.failed': 'Failed',
   'usage.tokens': 'Tokens',
   'usage.time': 'Median time',
-  'usage.time.hint': 'From a request’s arrival to the end of its answer.',
+  'usage.time.hint': 'From the arrival of a request to the end of its answer.',
   'usage.highest': 'Highest: {value} on {date}',
   'usage.noValues': 'Nothing recorded',
   'usage.asTable': 'Show as a table',
@@ -172,7 +172,7 @@ export const EN = {
   'usage.noModel': 'Unknown model',
   'usage.noKey': 'Without a key',
   'usage.none': 'No statistics yet',
-  'usage.none.text': 'They begin with the next request to a model.',
+  'usage.none.text': 'Statistics begin with the next request to a model.',
   'usage.off': 'Usage statistics are turned off',
   'usage.off.text': 'New requests are not counted.',
   'usage.turnOn': 'Turn on',
@@ -187,7 +187,7 @@ export const EN = {
   'usage.delete.announce': 'Usage statistics deleted',
 
   'devices.title': 'Devices',
-  'devices.text': 'Your computers at this relay. Requests go to the one that has the model.',
+  'devices.text': 'Your computers on this relay. Requests go to the one that has the model.',
   'devices.refresh': 'Refresh',
   'devices.loading': 'Loading devices',
   'devices.none': 'No devices',
@@ -202,7 +202,7 @@ export const EN = {
   'devices.revoke': 'Revoke',
   'devices.revokeLabel': 'Revoke {name}',
   'devices.revoke.title': 'Revoke “{name}”?',
-  'devices.revoke.text': 'It is disconnected immediately and has to be paired again. Its keys stop working.',
+  'devices.revoke.text': 'It is disconnected immediately and must be paired again. Its keys stop working.',
   'devices.revoke.button': 'Revoke device',
   'devices.revoke.announce': 'Device revoked',
 } as const satisfies Catalogue

@@ -187,7 +187,7 @@ export const JA: Translation<WindowCatalogue> = {
   'devices.title': 'デバイス',
   'devices.text': 'このリレーにあるあなたのパソコンです。リクエストはモデルを持つパソコンに送られます。',
   'devices.refresh': '更新',
-  'devices.loading': 'リレーに問い合わせています',
+  'devices.loading': 'デバイスを読み込んでいます',
   'devices.none': 'デバイスがありません',
   'devices.none.text': '先にこのパソコンをリレーに接続してください。',
   'devices.connected': '接続中',

@@ -183,7 +183,7 @@ export const ZH_HANS: Translation<WindowCatalogue> = {
   'devices.title': '设备',
   'devices.text': '你在此中继上的电脑。请求会发往拥有该模型的电脑。',
   'devices.refresh': '刷新',
-  'devices.loading': '正在查询中继',
+  'devices.loading': '正在加载设备',
   'devices.none': '没有设备',
   'devices.none.text': '请先将这台电脑连接到中继。',
   'devices.connected': '已连接',

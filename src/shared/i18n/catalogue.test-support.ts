@@ -3,7 +3,7 @@ import type { Language } from './language.ts'
 
 /**
  * Faults of a translation, each as a sentence: messages that are missing, unknown or empty, parameters that differ from
- * the English ones, and missing plural forms.
+ * the English ones, missing plural forms, and breaches of the language's spacing rules.
  */
 export function faultsOf(english: Catalogue, translation: Catalogue, language: Language): readonly string[] {
   const missing = Object.keys(english).filter((key) => !Object.hasOwn(translation, key))
@@ -17,9 +17,18 @@ export function faultsOf(english: Catalogue, translation: Catalogue, language: L
   ]
 }
 
+/** Ordinary spaces, or missing ones, where the language's typography has another rule. */
+const MISSPACED: Readonly<Partial<Record<Language, RegExp>>> = {
+  // French: a no-break space before high punctuation and inside guillemets.
+  fr: / [?!:;»]|« /,
+  // German: a space before the ellipsis of an omitted word.
+  de: /\S…/,
+}
+
 function faultsIn(english: Phrase, message: Phrase, language: Language): readonly string[] {
   const texts = textsOf(message)
   if (texts.some((text) => text.trim() === '')) return ['is empty']
+  if (texts.some((text) => MISSPACED[language]?.test(text))) return ['breaks a spacing rule']
   if ((typeof english === 'string') !== (typeof message === 'string')) return ['differs in its plural']
   if (typeof message !== 'string' && !Object.hasOwn(message, neededForm(language)))
     return [`has no form for ${neededForm(language)}`]

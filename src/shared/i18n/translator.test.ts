@@ -153,4 +153,14 @@ describe('the check of a translation', () => {
   ])('finds %j', (translation, fault) => {
     expect(faultsOf(en, translation as Catalogue, 'de')).toEqual([fault])
   })
+
+  it.each([
+    ['de', 'Laden…', 'Laden …'],
+    ['fr', 'Charger ?', 'Charger\u00a0?'],
+    ['fr', '« Charger »', '«\u00a0Charger\u00a0»'],
+  ] as const)('knows the spacing of %s: %s', (language, wrong, right) => {
+    const faults = (hello: string) => faultsOf({ hello: 'Load' }, { hello }, language)
+    expect(faults(wrong)).toEqual([`${language}: hello breaks a spacing rule`])
+    expect(faults(right)).toEqual([])
+  })
 })

@@ -51,7 +51,7 @@ export const EN = {
   modelLoaded: 'Loaded',
   modelVision: 'Vision',
   modelContext: '{tokens} context',
-  modelsNote: 'The first answer of a model that isn’t loaded takes longer.',
+  modelsNote: 'The first answer from a model that isn’t loaded takes longer.',
 
   // Messages.
   messages: 'Messages',
@@ -147,8 +147,8 @@ export const EN = {
   pairNote:
     'Open this page on the computer that runs your models. The relay lets your other devices reach it.',
   pairOpen: 'Open CloudToLocalLLM',
-  pairTerminal: 'Without the app, run this there:',
-  pairExpiry: 'The link works once, for ten minutes.',
+  pairTerminal: 'Without the app, run this on that computer:',
+  pairExpiry: 'The link works once and expires after ten minutes.',
   pairSkip: 'Go to the chat',
 
   // Banners.
@@ -171,7 +171,7 @@ export const EN = {
   answerLost: 'Your computer no longer has the rest of this answer.',
   answerUnreadable: 'The answer could not be read.',
   cannotManage: 'This key can’t download models.',
-  cannotManageNote: 'On your computer, create a key that may manage models.',
+  cannotManageNote: 'On your computer, create a key with the “Manage models” permission.',
   resultTooLarge: 'The result is too large for this browser.',
   resultTooLargeNote: 'Save it in the app on your computer.',
   keyRefused: 'This key no longer works.',
@@ -183,10 +183,10 @@ export const EN = {
   modelNotAllowedNote: 'Choose another model.',
   modelServerFailed: 'The model server reported an error.',
   modelServerNeedsKey: 'The model server requires an API key.',
-  modelServerNeedsKeyNote: 'On your computer, enter it in the settings of CloudToLocalLLM.',
+  modelServerNeedsKeyNote: 'On your computer, enter it in the CloudToLocalLLM settings.',
   noModelServer: 'The model server isn’t responding.',
   noModelServerNote: 'On your computer, start Ollama or the program that runs your models.',
-  permissionMissing: 'This key doesn’t have the permission for this.',
+  permissionMissing: 'This key doesn’t have permission to do this.',
   permissionMissingNote: 'On your computer, create a key with this permission.',
   notAKey: 'This is not a key.',
   notAKeyNote: 'Paste the whole key or link from your computer.',
@@ -207,7 +207,7 @@ export const EN = {
   storageFailed: 'This browser could not save the conversation.',
   storageFailedNote: 'Copy what you need before you close the page.',
   storageFull: 'This browser has no room left for conversations.',
-  storageFullNote: 'Export and delete old ones. Until then, new messages are not saved.',
+  storageFullNote: 'Export and delete old conversations. Until then, new messages are not saved.',
 
   // Model settings of a conversation.
   conversationSettings: 'Chat settings',
@@ -216,7 +216,7 @@ export const EN = {
   parameters: 'Parameters',
   parametersNote: 'Leave a field empty to use the model’s default.',
   temperature: 'Temperature',
-  temperatureHint: 'Lower is more predictable, higher more varied. 0 to 2.',
+  temperatureHint: 'Lower values are more predictable, higher values more varied. 0 to 2.',
   topP: 'Top P',
   topPHint: '0 to 1.',
   topK: 'Top K',

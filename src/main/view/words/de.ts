@@ -43,7 +43,7 @@ export const DE: Translation<ViewCatalogue> = {
     'Dieser Computer geht in den Ruhezustand. Beim Aufwachen verbindet er sich wieder.',
   'connection.noNetwork': 'Kein Netzwerk',
   'connection.noNetwork.detail':
-    'Dieser Computer hat kein Netzwerk. Er verbindet sich, sobald es wieder da ist.',
+    'Dieser Computer ist mit keinem Netzwerk verbunden. Er verbindet sich wieder, sobald das Netzwerk zurück ist.',
   'connection.draining': 'Wird abgeschlossen',
   'connection.draining.detail': {
     one: 'Beendet sich, sobald {count} laufende Anfrage fertig ist. Neue Anfragen werden abgelehnt.',
@@ -68,7 +68,7 @@ export const DE: Translation<ViewCatalogue> = {
     'Verbunden mit {relay}, aber Anfragen schlagen fehl, weil der Modellserver einen API-Schlüssel verlangt.',
   'connection.keyRefused': 'API-Schlüssel nicht akzeptiert',
   'connection.keyRefused.detail':
-    'Verbunden mit {relay}, aber Anfragen schlagen fehl, weil der Modellserver seinen API-Schlüssel nicht akzeptiert.',
+    'Verbunden mit {relay}, aber Anfragen schlagen fehl, weil der Modellserver den API-Schlüssel nicht akzeptiert.',
   'connection.loading': 'Modell wird geladen',
   'connection.loading.detail':
     'Verbunden mit {relay}. Anfragen werden beantwortet, sobald der Modellserver sein Modell geladen hat.',
@@ -98,7 +98,7 @@ export const DE: Translation<ViewCatalogue> = {
   'blocked.AUDIENCE_UNCONFIRMED': 'Deine Anmeldung ist nicht für dieses Relay bestimmt.',
   'blocked.DEVICE_REVOKED':
     'Dieses Gerät wurde gesperrt, von einem deiner anderen Geräte oder vom Betreiber des Relays.',
-  'blocked.NOT_PAIRED': 'Dieses Gerät gehört noch zu keinem Relay.',
+  'blocked.NOT_PAIRED': 'Dieses Gerät ist noch mit keinem Relay gekoppelt.',
   'blocked.SIGN_IN_EXPIRED': 'Deine Anmeldung ist abgelaufen.',
   'blocked.stopped': 'Angehalten',
   'blocked.stopped.detail': 'Das Relay hat dieses Gerät abgelehnt: {reason}',
@@ -134,7 +134,7 @@ export const DE: Translation<ViewCatalogue> = {
   'error.UPSTREAM_FAILED': 'Der Modellserver hat seine Antwort abgebrochen.',
   'error.TOO_MANY_REQUESTS': 'Zu viele Anfragen. Warte einen Moment.',
   'error.TUNNEL_LOST': 'Die Verbindung ging verloren, bevor die Antwort vollständig war.',
-  'error.INTERNAL': 'Etwas ist schiefgegangen. Das Protokoll enthält die Details.',
+  'error.INTERNAL': 'Etwas ist schiefgegangen. Details stehen im Protokoll.',
 
   'problem.relayLocal': 'Nur dieser Computer kann dieses Relay erreichen',
   'problem.relayLocal.text':
@@ -175,7 +175,7 @@ export const DE: Translation<ViewCatalogue> = {
   'relay.paired': 'Gekoppelt',
   'relay.signedIn': 'Angemeldet bei {issuer}',
 
-  'upstream.looking': 'Modellserver wird gesucht …',
+  'upstream.looking': 'Modellserver wird gesucht',
   'upstream.looking.detail': 'Auf diesem Computer wird nach Ollama, LM Studio, llama.cpp und vLLM gesucht.',
   'upstream.demo': 'Demomodell',
   'upstream.demo.detail':
@@ -188,7 +188,7 @@ export const DE: Translation<ViewCatalogue> = {
   'upstream.needsKey.detail': '{server} verlangt einen API-Schlüssel. Gib ihn in den Einstellungen ein.',
   'upstream.keyRefused': 'API-Schlüssel nicht akzeptiert',
   'upstream.keyRefused.detail':
-    '{server} akzeptiert seinen API-Schlüssel nicht. Gib den richtigen in den Einstellungen ein.',
+    '{server} akzeptiert den API-Schlüssel nicht. Gib den richtigen in den Einstellungen ein.',
   'upstream.loading': 'Modell wird geladen',
   'upstream.loading.detail': '{server} lädt ein Modell. Anfragen werden danach beantwortet.',
   'upstream.failing': 'Modellserver hat ein Problem',
@@ -196,9 +196,9 @@ export const DE: Translation<ViewCatalogue> = {
     '{server} meldet Fehler. Sein Protokoll enthält Details. Ein Neustart kann helfen.',
   'upstream.none': 'Kein Modellserver gefunden',
   'upstream.none.detail':
-    'Auf diesem Computer wird Ollama, LM Studio, llama.cpp oder vLLM gebraucht. Wir erkennen es, sobald es startet.',
+    'Starte Ollama, LM Studio, llama.cpp oder vLLM auf diesem Computer. Die App erkennt das automatisch.',
   'upstream.silent': 'Modellserver antwortet nicht',
-  'upstream.silent.detail': 'Unter {url} antwortet nichts. Wir erkennen den Server, sobald er startet.',
+  'upstream.silent.detail': 'Unter {url} antwortet nichts. Die App erkennt den Server, sobald er startet.',
 
   'pull.running': '{model} wird heruntergeladen',
   'pull.progress': '{model} wird heruntergeladen: {done} von {total}',
@@ -206,7 +206,7 @@ export const DE: Translation<ViewCatalogue> = {
   'pull.unknown': 'In der Ollama-Bibliothek gibt es kein Modell „{model}“. Prüfe den Namen.',
 
   'chat.failed':
-    'Das Modell hat nicht geantwortet. Versuche es erneut, oder starte die Prüfungen auf der Seite Diagnose.',
+    'Das Modell hat nicht geantwortet. Versuche es erneut, oder starte die Prüfungen auf der Seite „Diagnose“.',
 
   'request.chat': 'Chat',
   'request.completion': 'Textvervollständigung',
@@ -251,11 +251,11 @@ export const DE: Translation<ViewCatalogue> = {
   'tray.hideWindow': 'Fenster ausblenden',
   'tray.showWindow': 'Fenster anzeigen',
   'tray.reconnect': 'Jetzt neu verbinden',
-  'tray.copyUrl': 'URL kopieren',
+  'tray.copyUrl': 'Adresse kopieren',
   'tray.copyKey': 'Schlüssel kopieren',
   'tray.recent': 'Letzte Anfragen',
   'tray.noRecent': 'Noch keine',
-  'tray.settings': 'Einstellungen…',
+  'tray.settings': 'Einstellungen …',
   'tray.about': 'Über CloudToLocalLLM',
   'tray.quit': 'Beenden',
   'tray.quitNow': 'Jetzt beenden',
@@ -266,7 +266,7 @@ export const DE: Translation<ViewCatalogue> = {
   'tray.failed': 'fehlgeschlagen',
   'tray.cancelled': 'abgebrochen',
   'tray.tokensPerSecond': '{speed} Tokens/s',
-  'tray.update.available': 'Version {version} ist verfügbar…',
+  'tray.update.available': 'Version {version} ist verfügbar …',
   'tray.update.downloading': '{version} wird heruntergeladen',
   'tray.update.waiting': 'Update auf {version} nach den Anfragen',
   'tray.update.ready': 'Für Update auf {version} neu starten',
@@ -285,7 +285,7 @@ export const DE: Translation<ViewCatalogue> = {
 
   'quit.question': { one: '{count} Anfrage läuft noch', other: '{count} Anfragen laufen noch' },
   'quit.detail':
-    'Sofortiges Beenden bricht sie ab. CloudToLocalLLM kann neue Anfragen ablehnen und sich beenden, sobald diese fertig sind.',
+    'Sofortiges Beenden bricht laufende Anfragen ab. CloudToLocalLLM kann stattdessen neue Anfragen ablehnen und sich beenden, sobald die laufenden fertig sind.',
   'quit.whenFinished': 'Danach beenden',
   'quit.now': 'Jetzt beenden',
   'quit.cancel': 'Abbrechen',
@@ -294,7 +294,7 @@ export const DE: Translation<ViewCatalogue> = {
   'menu.edit': 'Bearbeiten',
   'menu.view': 'Ansicht',
   'menu.window': 'Fenster',
-  'menu.settings': 'Einstellungen…',
+  'menu.settings': 'Einstellungen …',
   'menu.about': 'Über CloudToLocalLLM',
   'menu.quit': 'Beenden',
   'menu.close': 'Fenster schließen',
@@ -325,16 +325,16 @@ export const DE: Translation<ViewCatalogue> = {
   'snippet.continue':
     'In ~/.continue/config.yaml. Gibt es dort schon Modelle, füge diesen Eintrag zur Liste hinzu.',
   'snippet.cursor':
-    'Unter Cursor Settings → Models. Cursor sendet Anfragen von eigenen Servern, daher muss die URL aus dem Internet erreichbar sein.',
+    'Unter Cursor Settings → Models. Cursor sendet Anfragen von eigenen Servern, daher muss die Adresse aus dem Internet erreichbar sein.',
   'snippet.cline': 'In den Einstellungen von Cline, mit „OpenAI Compatible“ als API-Anbieter.',
   'snippet.zed':
-    'In der settings.json von Zed. Gib den Schlüssel in den Einstellungen des Agent-Panels ein, oder als Variable CLOUDTOLOCALLLM_API_KEY.',
+    'In der settings.json von Zed. Gib den Schlüssel in den Einstellungen des Agent-Panels ein, oder setze ihn in der Umgebungsvariable CLOUDTOLOCALLLM_API_KEY.',
   'snippet.homeAssistant':
-    'Unter Einstellungen → Geräte & Dienste → Integration hinzufügen → Ollama. Es gibt kein Feld für einen Schlüssel, daher enthält ihn die URL.',
+    'Unter Einstellungen → Geräte & Dienste → Integration hinzufügen → Ollama. Es gibt kein Feld für einen Schlüssel, daher enthält ihn die Adresse.',
   'snippet.n8n': 'Unter Credentials → Add credential → OpenAI.',
   'snippet.claudeCode': 'In einem Terminal unter Linux oder macOS.',
   'snippet.codex':
-    'In ~/.codex/config.toml. Codex liest den Schlüssel aus der Variable CLOUDTOLOCALLLM_API_KEY.',
+    'In ~/.codex/config.toml. Codex liest den Schlüssel aus der Umgebungsvariable CLOUDTOLOCALLLM_API_KEY.',
 
   ...CHECKS_DE,
   ...ERRORS_DE,

@@ -12,7 +12,7 @@ export const EN = {
   'action.signInAgain': 'Sign in again',
   'action.retrySecrets': 'Try again',
   'action.keepSecretsInFile': 'Store in a file',
-  'action.detectUpstream': 'Look again',
+  'action.detectUpstream': 'Search again',
   'action.getOllama': 'Get Ollama',
   'action.startUpstream': 'Start Ollama',
   'action.cancelPull': 'Cancel',
@@ -26,7 +26,7 @@ export const EN = {
   'action.tryAgain': 'Try again',
   'action.signInInstead': 'Sign in again instead',
   'action.changeRelay': 'Change relay',
-  'action.allowNetwork': 'Allow in this network',
+  'action.allowNetwork': 'Allow on this network',
   'action.setUpAgain': 'Set up again',
 
   'start.failed': 'CloudToLocalLLM cannot start',
@@ -41,7 +41,8 @@ export const EN = {
   'connection.asleep': 'Asleep',
   'connection.asleep.detail': 'This computer is going to sleep. It reconnects when it wakes up.',
   'connection.noNetwork': 'No network',
-  'connection.noNetwork.detail': 'This computer has no network. It reconnects when the network is back.',
+  'connection.noNetwork.detail':
+    'This computer is not connected to a network. It reconnects when the network is back.',
   'connection.draining': 'Finishing',
   'connection.draining.detail': {
     one: 'Quits when {count} running request has finished. New requests are rejected.',
@@ -50,22 +51,22 @@ export const EN = {
   'connection.keychain': 'Keychain unavailable',
   'connection.connecting': 'Connecting',
   'connection.reconnecting': 'Reconnecting',
-  'connection.connecting.detail': 'Reaching {relay}.',
+  'connection.connecting.detail': 'Connecting to {relay}.',
   'connection.online': 'Online',
   'connection.online.detail': 'Your models can be reached through {relay}.',
   'connection.online.local': 'Only this computer can reach this relay.',
   'connection.online.network':
-    'Devices in the same network can reach your models through the built-in relay.',
+    'Devices on the same network can reach your models through the built-in relay.',
   'connection.demo': 'Online with the demo model',
   'connection.demo.detail': 'Connected to {relay}. Answers are made up until a model server is running.',
   'connection.down': 'No model server',
-  'connection.down.detail': 'Connected to {relay}, but requests fail because no model server responds.',
+  'connection.down.detail': 'Connected to {relay}, but requests fail because no model server is responding.',
   'connection.needsKey': 'API key needed',
   'connection.needsKey.detail':
     'Connected to {relay}, but requests fail because the model server requires an API key.',
   'connection.keyRefused': 'API key not accepted',
   'connection.keyRefused.detail':
-    'Connected to {relay}, but requests fail because the model server does not accept its API key.',
+    'Connected to {relay}, but requests fail because the model server does not accept the API key.',
   'connection.loading': 'Loading a model',
   'connection.loading.detail':
     'Connected to {relay}. Requests are answered once the model server has loaded its model.',
@@ -81,8 +82,9 @@ export const EN = {
   'waiting.TOO_MANY_CONNECTIONS': 'The relay has no free connections at the moment.',
   'waiting.TOO_MANY_REQUESTS': 'The relay is limiting requests from this device.',
   'waiting.TOKEN_EXPIRED': 'Your sign-in is being renewed.',
-  'waiting.ISSUER_UNREACHABLE': 'The identity provider does not respond, so your sign-in cannot be verified.',
-  'waiting.builtIn': 'The built-in relay does not respond. The app starts it again automatically.',
+  'waiting.ISSUER_UNREACHABLE':
+    'The identity provider is not responding, so your sign-in cannot be verified.',
+  'waiting.builtIn': 'The built-in relay is not responding. The app restarts it automatically.',
 
   'blocked.signIn': 'Sign-in needed',
   'blocked.signIn.again': '{reason} Sign in or pair again to continue.',
@@ -93,7 +95,7 @@ export const EN = {
   'blocked.AUDIENCE_UNCONFIRMED': 'Your sign-in is not meant for this relay.',
   'blocked.DEVICE_REVOKED':
     'This device was revoked, on another of your devices or by the person who runs the relay.',
-  'blocked.NOT_PAIRED': 'This device does not belong to a relay yet.',
+  'blocked.NOT_PAIRED': 'This device is not paired with a relay yet.',
   'blocked.SIGN_IN_EXPIRED': 'Your sign-in has expired.',
   'blocked.stopped': 'Stopped',
   'blocked.stopped.detail': 'The relay rejected this device: {reason}',
@@ -106,14 +108,14 @@ export const EN = {
     'This app and the relay have no version in common. Update the app. If it is up to date, ask the person who runs the relay to update it.',
   'blocked.limit': 'Device limit reached',
   'blocked.limit.detail':
-    'This relay accepts no more of your devices. Disconnect another device first, then reconnect.',
+    'This relay does not accept any more of your devices. Disconnect another device first, then reconnect.',
 
   'error.RELAY_UNREACHABLE':
     'The relay cannot be reached. Check the address, the network and the proxy settings.',
   'error.RELAY_REFUSED':
     'Something answered at the relay’s address, but it is not a relay. Check the address.',
   'error.PAIRING_CODE_INVALID':
-    'The pairing code is wrong, used or expired. Use the code that the relay shows now.',
+    'The pairing code is wrong, already used or expired. Use the code that the relay shows now.',
   'error.PAIRING_LOCKED':
     'Too many wrong pairing codes. Wait a minute and use the code that the relay shows now.',
   'error.SIGN_IN_FAILED': 'Sign-in failed. Try again.',
@@ -122,14 +124,14 @@ export const EN = {
   'error.HELLO_TIMEOUT': 'The relay did not answer in time.',
   'error.SECRETS_UNAVAILABLE':
     'The system keychain cannot be used right now. Unlock it and try again. Nothing in it was changed.',
-  'error.KEY_NOT_FOUND': 'There is no such key. It may have been revoked already.',
+  'error.KEY_NOT_FOUND': 'This key does not exist. It may already have been revoked.',
   'error.SCOPE_MISSING': 'The key does not have the permission that the request needs.',
-  'error.MODEL_NOT_ALLOWED': 'The key may not use this model.',
-  'error.UPSTREAM_UNREACHABLE': 'The model server does not respond. Check that it is running.',
+  'error.MODEL_NOT_ALLOWED': 'The key does not allow this model.',
+  'error.UPSTREAM_UNREACHABLE': 'The model server is not responding. Check that it is running.',
   'error.UPSTREAM_FAILED': 'The model server stopped in the middle of its answer.',
   'error.TOO_MANY_REQUESTS': 'Too many requests. Wait a moment.',
   'error.TUNNEL_LOST': 'The connection was lost before the answer was complete.',
-  'error.INTERNAL': 'Something went wrong. The log has the details.',
+  'error.INTERNAL': 'Something went wrong. See the log for details.',
 
   'problem.relayLocal': 'Only this computer can reach this relay',
   'problem.relayLocal.text':
@@ -140,12 +142,12 @@ export const EN = {
   'problem.builtInRelayFailed.portInUse':
     'Another program is using port {port}. Close that program, and the relay starts automatically.',
   'problem.builtInRelayFailed.stopped':
-    'It stopped unexpectedly. The app starts it again automatically. If it keeps stopping, see the log for the reason.',
-  'problem.networkNotAllowed': 'Not reachable in this network',
+    'It stopped unexpectedly. The app restarts it automatically. If it keeps stopping, see the log for the reason.',
+  'problem.networkNotAllowed': 'Not reachable on this network',
   'problem.networkNotAllowed.text':
-    'For your safety, phones and computers in this network cannot use the relay. Allow it only in a network that you trust.',
+    'For your security, phones and computers on this network cannot use the relay. Allow it only on a network that you trust.',
   'problem.networkMissing.text':
-    'This computer is not connected to a network. Once it is back in your home network, your phone can use the relay again.',
+    'This computer is not connected to a network. Once it is back on your home network, your phone can use the relay again.',
   'problem.keychainEmptied': 'Your keychain has changed',
   'problem.keychainEmptied.text':
     'It no longer contains this app’s secrets: it was emptied or replaced. Sign in again, or restore the previous keychain and restart the app.',
@@ -156,7 +158,7 @@ export const EN = {
   'problem.relayNotEncrypted.text':
     'Anyone on the network between this computer and {relay} can read the traffic.',
   'problem.relayNotEncrypted.builtIn':
-    'Anyone in your home network can read the traffic between your devices and this computer. Use this relay only in a network that you trust.',
+    'Anyone on your home network can read the traffic between your devices and this computer. Use this relay only on a network that you trust.',
   'problem.trayUnavailable': 'No tray icon',
   'problem.trayUnavailable.text':
     'This desktop does not show tray icons, so closing the window quits the app. Minimize it instead. On GNOME, the extension “AppIndicator and KStatusNotifierItem Support” adds them.',
@@ -170,7 +172,7 @@ export const EN = {
   'relay.paired': 'Paired',
   'relay.signedIn': 'Signed in with {issuer}',
 
-  'upstream.looking': 'Searching for a model server…',
+  'upstream.looking': 'Searching for a model server',
   'upstream.looking.detail': 'Checking this computer for Ollama, LM Studio, llama.cpp and vLLM.',
   'upstream.demo': 'Demo model',
   'upstream.demo.detail':
@@ -183,16 +185,17 @@ export const EN = {
   'upstream.needsKey.detail': '{server} requires an API key. Enter the key in the settings.',
   'upstream.keyRefused': 'API key not accepted',
   'upstream.keyRefused.detail':
-    '{server} does not accept its API key. Enter the correct key in the settings.',
+    '{server} does not accept the API key. Enter the correct key in the settings.',
   'upstream.loading': 'Loading a model',
   'upstream.loading.detail': '{server} is loading a model. Requests are answered once it is loaded.',
   'upstream.failing': 'Model server has a problem',
   'upstream.failing.detail': '{server} returns errors. See its log for details. Restarting it may help.',
   'upstream.none': 'No model server found',
   'upstream.none.detail':
-    'Ollama, LM Studio, llama.cpp or vLLM is needed on this computer. We’ll detect it as soon as it starts.',
-  'upstream.silent': 'Model server does not respond',
-  'upstream.silent.detail': 'Nothing responds at {url}. We’ll detect it as soon as it starts.',
+    'Start Ollama, LM Studio, llama.cpp or vLLM on this computer. The app detects it automatically.',
+  'upstream.silent': 'Model server not responding',
+  'upstream.silent.detail':
+    'Nothing is responding at {url}. The app detects the server as soon as it starts.',
 
   'pull.running': 'Downloading {model}',
   'pull.progress': 'Downloading {model}: {done} of {total}',
@@ -204,13 +207,13 @@ export const EN = {
   'request.chat': 'Chat',
   'request.completion': 'Text completion',
   'request.embeddings': 'Embeddings',
-  'request.models': 'List of models',
-  'request.modelDetails': 'Details of a model',
+  'request.models': 'Model list',
+  'request.modelDetails': 'Model details',
   'request.loaded': 'Loaded models',
   'request.pull': 'Model download',
   'request.create': 'New model',
   'request.delete': 'Model deletion',
-  'request.copy': 'Copy of a model',
+  'request.copy': 'Model copy',
   'request.kept': 'Kept answer',
   'request.tokens': 'Token count',
   'request.version': 'Version',
@@ -228,7 +231,7 @@ export const EN = {
   'update.available': 'Version {version} is available.',
   'update.packageManager': 'Version {version} is available. Install it with your system’s package manager.',
   'update.packageManager.command':
-    'Version {version} is available. Install it with your package manager: download the package and run: {command}',
+    'Version {version} is available. To install it with your package manager, download the package and run: {command}',
   'update.downloading': 'Downloading version {version}.',
   'update.installing': 'Installing version {version}.',
   'update.failed': '{reason} Version {version} is still running.',
@@ -242,7 +245,7 @@ export const EN = {
   'tray.hideWindow': 'Hide window',
   'tray.showWindow': 'Show window',
   'tray.reconnect': 'Reconnect now',
-  'tray.copyUrl': 'Copy URL',
+  'tray.copyUrl': 'Copy address',
   'tray.copyKey': 'Copy key',
   'tray.recent': 'Recent requests',
   'tray.noRecent': 'None yet',
@@ -266,8 +269,8 @@ export const EN = {
   'tray.update.check': 'Check for updates',
 
   'notification.stillRunning': 'CloudToLocalLLM is still running',
-  'notification.stillRunning.tray': 'It is in the tray; quit it from there.',
-  'notification.stillRunning.hidden': 'Start it again to see the window.',
+  'notification.stillRunning.tray': 'You can quit it from the tray icon.',
+  'notification.stillRunning.hidden': 'Start it again to open its window.',
   'notification.newClient': 'New client',
   'notification.newClient.text': 'The key “{key}” was used for the first time.',
   'notification.relayDown': 'The relay cannot be reached',
@@ -276,7 +279,7 @@ export const EN = {
 
   'quit.question': { one: '{count} request still running', other: '{count} requests still running' },
   'quit.detail':
-    'Quitting now interrupts them. CloudToLocalLLM can stop accepting new requests and quit when these have finished.',
+    'Quitting now interrupts running requests. CloudToLocalLLM can stop accepting new requests instead, and quit when the running ones have finished.',
   'quit.whenFinished': 'Quit when finished',
   'quit.now': 'Quit now',
   'quit.cancel': 'Cancel',
@@ -315,15 +318,16 @@ export const EN = {
   'snippet.openWebUi': 'In Admin Settings → Connections → OpenAI → Manage → Add New Connection.',
   'snippet.continue': 'In ~/.continue/config.yaml. If it already has models, add this entry to the list.',
   'snippet.cursor':
-    'In Cursor Settings → Models. Cursor sends requests from its own servers, so the URL must be reachable from the internet.',
-  'snippet.cline': 'In Cline’s settings, with “OpenAI Compatible” as API provider.',
+    'In Cursor Settings → Models. Cursor sends requests from its own servers, so the address must be reachable from the internet.',
+  'snippet.cline': 'In Cline’s settings, with “OpenAI Compatible” as the API provider.',
   'snippet.zed':
-    'In Zed’s settings.json. Enter the key in the agent panel’s settings, or as the variable CLOUDTOLOCALLLM_API_KEY.',
+    'In Zed’s settings.json. Enter the key in the agent panel’s settings, or set it in the environment variable CLOUDTOLOCALLLM_API_KEY.',
   'snippet.homeAssistant':
-    'In Settings → Devices & services → Add integration → Ollama. It has no field for a key, so the URL contains it.',
+    'In Settings → Devices & services → Add integration → Ollama. It has no field for a key, so the address contains it.',
   'snippet.n8n': 'In Credentials → Add credential → OpenAI.',
   'snippet.claudeCode': 'In a terminal on Linux or macOS.',
-  'snippet.codex': 'In ~/.codex/config.toml. Codex reads the key from the variable CLOUDTOLOCALLLM_API_KEY.',
+  'snippet.codex':
+    'In ~/.codex/config.toml. Codex reads the key from the environment variable CLOUDTOLOCALLLM_API_KEY.',
 
   ...CHECKS_EN,
   ...ERRORS_EN,

@@ -41,7 +41,8 @@ export const ES: Translation<ViewCatalogue> = {
   'connection.asleep': 'En reposo',
   'connection.asleep.detail': 'Este ordenador entra en reposo. Se reconectará al despertar.',
   'connection.noNetwork': 'Sin red',
-  'connection.noNetwork.detail': 'Este ordenador no tiene red. Se reconectará cuando vuelva.',
+  'connection.noNetwork.detail':
+    'Este ordenador no está conectado a ninguna red. Se reconectará cuando la red vuelva.',
   'connection.draining': 'Terminando',
   'connection.draining.detail': {
     one: 'Se cerrará cuando termine {count} solicitud en curso. Las nuevas se rechazan.',
@@ -67,7 +68,7 @@ export const ES: Translation<ViewCatalogue> = {
     'Conectado a {relay}, pero las solicitudes fallan porque el servidor de modelos exige una clave de API.',
   'connection.keyRefused': 'Clave de API rechazada',
   'connection.keyRefused.detail':
-    'Conectado a {relay}, pero las solicitudes fallan porque el servidor de modelos no acepta su clave de API.',
+    'Conectado a {relay}, pero las solicitudes fallan porque el servidor de modelos no acepta la clave de API.',
   'connection.loading': 'Cargando un modelo',
   'connection.loading.detail':
     'Conectado a {relay}. Las solicitudes se responderán cuando el servidor haya cargado su modelo.',
@@ -97,7 +98,7 @@ export const ES: Translation<ViewCatalogue> = {
   'blocked.AUDIENCE_UNCONFIRMED': 'Tu sesión no está destinada a este relay.',
   'blocked.DEVICE_REVOKED':
     'Este dispositivo se ha revocado, desde otro de tus dispositivos o por quien administra el relay.',
-  'blocked.NOT_PAIRED': 'Este dispositivo todavía no pertenece a ningún relay.',
+  'blocked.NOT_PAIRED': 'Este dispositivo todavía no está vinculado a ningún relay.',
   'blocked.SIGN_IN_EXPIRED': 'Tu sesión ha terminado.',
   'blocked.stopped': 'Detenido',
   'blocked.stopped.detail': 'El relay ha rechazado este dispositivo: {reason}',
@@ -174,7 +175,7 @@ export const ES: Translation<ViewCatalogue> = {
   'relay.paired': 'Vinculado',
   'relay.signedIn': 'Sesión iniciada con {issuer}',
 
-  'upstream.looking': 'Buscando un servidor de modelos…',
+  'upstream.looking': 'Buscando un servidor de modelos',
   'upstream.looking.detail': 'Comprobando si hay Ollama, LM Studio, llama.cpp o vLLM en este ordenador.',
   'upstream.demo': 'Modelo de demostración',
   'upstream.demo.detail':
@@ -186,7 +187,7 @@ export const ES: Translation<ViewCatalogue> = {
   'upstream.needsKey': 'El servidor de modelos exige una clave de API',
   'upstream.needsKey.detail': '{server} exige una clave de API. Introdúcela en los ajustes.',
   'upstream.keyRefused': 'Clave de API rechazada',
-  'upstream.keyRefused.detail': '{server} no acepta su clave de API. Introduce la correcta en los ajustes.',
+  'upstream.keyRefused.detail': '{server} no acepta la clave de API. Introduce la correcta en los ajustes.',
   'upstream.loading': 'Cargando un modelo',
   'upstream.loading.detail':
     '{server} está cargando un modelo. Las solicitudes se responderán cuando termine.',
@@ -195,9 +196,10 @@ export const ES: Translation<ViewCatalogue> = {
     '{server} devuelve errores. Su registro contiene los detalles. Reiniciarlo puede ayudar.',
   'upstream.none': 'No se ha encontrado ningún servidor de modelos',
   'upstream.none.detail':
-    'Hace falta Ollama, LM Studio, llama.cpp o vLLM en este ordenador. Lo detectaremos en cuanto se inicie.',
+    'Inicia Ollama, LM Studio, llama.cpp o vLLM en este ordenador. La aplicación lo detecta automáticamente.',
   'upstream.silent': 'El servidor de modelos no responde',
-  'upstream.silent.detail': 'No responde nada en {url}. Lo detectaremos en cuanto se inicie.',
+  'upstream.silent.detail':
+    'No responde nada en {url}. La aplicación detectará el servidor en cuanto se inicie.',
 
   'pull.running': 'Descargando {model}',
   'pull.progress': 'Descargando {model}: {done} de {total}',
@@ -250,7 +252,7 @@ export const ES: Translation<ViewCatalogue> = {
   'tray.hideWindow': 'Ocultar ventana',
   'tray.showWindow': 'Mostrar ventana',
   'tray.reconnect': 'Reconectar ahora',
-  'tray.copyUrl': 'Copiar URL',
+  'tray.copyUrl': 'Copiar dirección',
   'tray.copyKey': 'Copiar clave',
   'tray.recent': 'Solicitudes recientes',
   'tray.noRecent': 'Ninguna todavía',
@@ -284,7 +286,7 @@ export const ES: Translation<ViewCatalogue> = {
 
   'quit.question': { one: '{count} solicitud sigue en curso', other: '{count} solicitudes siguen en curso' },
   'quit.detail':
-    'Si sales ahora, se interrumpirán. CloudToLocalLLM puede dejar de aceptar solicitudes nuevas y cerrarse cuando estas terminen.',
+    'Si sales ahora, se interrumpirán las solicitudes en curso. CloudToLocalLLM también puede dejar de aceptar solicitudes nuevas y cerrarse cuando terminen las que están en curso.',
   'quit.whenFinished': 'Salir al terminar',
   'quit.now': 'Salir ahora',
   'quit.cancel': 'Cancelar',
@@ -323,15 +325,16 @@ export const ES: Translation<ViewCatalogue> = {
   'snippet.openWebUi': 'En Admin Settings → Connections → OpenAI → Manage → Add New Connection.',
   'snippet.continue': 'En ~/.continue/config.yaml. Si ya contiene modelos, añade esta entrada a la lista.',
   'snippet.cursor':
-    'En Cursor Settings → Models. Cursor envía las solicitudes desde sus propios servidores, así que la URL debe ser accesible desde Internet.',
+    'En Cursor Settings → Models. Cursor envía las solicitudes desde sus propios servidores, así que la dirección debe ser accesible desde Internet.',
   'snippet.cline': 'En los ajustes de Cline, con «OpenAI Compatible» como proveedor de API.',
   'snippet.zed':
-    'En el archivo settings.json de Zed. Introduce la clave en los ajustes del panel del agente, o en la variable CLOUDTOLOCALLLM_API_KEY.',
+    'En el archivo settings.json de Zed. Introduce la clave en los ajustes del panel del agente, o en la variable de entorno CLOUDTOLOCALLLM_API_KEY.',
   'snippet.homeAssistant':
-    'En Ajustes → Dispositivos y servicios → Añadir integración → Ollama. No hay un campo para la clave, así que la URL la contiene.',
+    'En Ajustes → Dispositivos y servicios → Añadir integración → Ollama. No hay un campo para la clave, así que la dirección la contiene.',
   'snippet.n8n': 'En Credentials → Add credential → OpenAI.',
   'snippet.claudeCode': 'En un terminal de Linux o macOS.',
-  'snippet.codex': 'En ~/.codex/config.toml. Codex lee la clave de la variable CLOUDTOLOCALLLM_API_KEY.',
+  'snippet.codex':
+    'En ~/.codex/config.toml. Codex lee la clave de la variable de entorno CLOUDTOLOCALLLM_API_KEY.',
 
   ...CHECKS_ES,
   ...ERRORS_ES,

@@ -41,7 +41,8 @@ export const FR: Translation<ViewCatalogue> = {
   'connection.asleep': 'En veille',
   'connection.asleep.detail': 'Cet ordinateur se met en veille. Il se reconnectera à son réveil.',
   'connection.noNetwork': 'Pas de réseau',
-  'connection.noNetwork.detail': 'Cet ordinateur n’a pas de réseau. Il se reconnectera dès son retour.',
+  'connection.noNetwork.detail':
+    'Cet ordinateur n’est connecté à aucun réseau. Il se reconnectera dès le retour du réseau.',
   'connection.draining': 'Fin des requêtes',
   'connection.draining.detail': {
     one: 'L’application se fermera quand {count} requête en cours sera terminée. Les nouvelles sont refusées.',
@@ -68,7 +69,7 @@ export const FR: Translation<ViewCatalogue> = {
     'Connecté à {relay}, mais les requêtes échouent, car le serveur de modèles exige une clé d’API.',
   'connection.keyRefused': 'Clé d’API refusée',
   'connection.keyRefused.detail':
-    'Connecté à {relay}, mais les requêtes échouent, car le serveur de modèles refuse sa clé d’API.',
+    'Connecté à {relay}, mais les requêtes échouent, car le serveur de modèles refuse la clé d’API.',
   'connection.loading': 'Chargement d’un modèle',
   'connection.loading.detail':
     'Connecté à {relay}. Les requêtes recevront une réponse quand le serveur aura chargé son modèle.',
@@ -98,7 +99,7 @@ export const FR: Translation<ViewCatalogue> = {
   'blocked.AUDIENCE_UNCONFIRMED': 'Votre connexion n’est pas destinée à ce relais.',
   'blocked.DEVICE_REVOKED':
     'Cet appareil a été révoqué, depuis un autre de vos appareils ou par la personne qui gère le relais.',
-  'blocked.NOT_PAIRED': 'Cet appareil n’appartient encore à aucun relais.',
+  'blocked.NOT_PAIRED': 'Cet appareil n’est encore associé à aucun relais.',
   'blocked.SIGN_IN_EXPIRED': 'Votre connexion a pris fin.',
   'blocked.stopped': 'Arrêté',
   'blocked.stopped.detail': 'Le relais a refusé cet appareil : {reason}',
@@ -140,7 +141,7 @@ export const FR: Translation<ViewCatalogue> = {
   'problem.relayLocal.text':
     'Son adresse ne mène qu’à cet ordinateur. Pour joindre vos modèles depuis un téléphone ou ailleurs, utilisez un relais sur Internet.',
   'problem.relayLocal.builtIn':
-    'Pour utiliser vos modèles depuis un téléphone à la maison, passez le relais sur « Réseau domestique ». Pour les utiliser d’ailleurs, il faut un relais sur Internet.',
+    'Pour utiliser vos modèles depuis un téléphone à la maison, passez le relais sur « Réseau domestique ». Pour les utiliser d’ailleurs, il faut un relais sur Internet.',
   'problem.builtInRelayFailed': 'Le relais intégré ne fonctionne pas',
   'problem.builtInRelayFailed.portInUse':
     'Un autre programme utilise le port {port}. Fermez-le, et le relais démarrera automatiquement.',
@@ -175,8 +176,8 @@ export const FR: Translation<ViewCatalogue> = {
   'relay.paired': 'Associé',
   'relay.signedIn': 'Connecté avec {issuer}',
 
-  'upstream.looking': 'Recherche d’un serveur de modèles…',
-  'upstream.looking.detail': 'Nous cherchons Ollama, LM Studio, llama.cpp et vLLM sur cet ordinateur.',
+  'upstream.looking': 'Recherche d’un serveur de modèles',
+  'upstream.looking.detail': 'Recherche d’Ollama, de LM Studio, de llama.cpp et de vLLM sur cet ordinateur.',
   'upstream.demo': 'Modèle de démonstration',
   'upstream.demo.detail':
     'Renvoie du texte inventé tant qu’aucun vrai serveur de modèles ne tourne. Installez Ollama pour utiliser vos propres modèles.',
@@ -187,7 +188,7 @@ export const FR: Translation<ViewCatalogue> = {
   'upstream.needsKey': 'Le serveur de modèles exige une clé d’API',
   'upstream.needsKey.detail': '{server} exige une clé d’API. Saisissez-la dans les réglages.',
   'upstream.keyRefused': 'Clé d’API refusée',
-  'upstream.keyRefused.detail': '{server} refuse sa clé d’API. Saisissez la bonne clé dans les réglages.',
+  'upstream.keyRefused.detail': '{server} refuse la clé d’API. Saisissez la bonne clé dans les réglages.',
   'upstream.loading': 'Chargement d’un modèle',
   'upstream.loading.detail':
     '{server} charge un modèle. Les requêtes recevront une réponse une fois le modèle chargé.',
@@ -196,14 +197,15 @@ export const FR: Translation<ViewCatalogue> = {
     '{server} renvoie des erreurs. Son journal contient les détails. Le redémarrer peut aider.',
   'upstream.none': 'Aucun serveur de modèles trouvé',
   'upstream.none.detail':
-    'Il faut Ollama, LM Studio, llama.cpp ou vLLM sur cet ordinateur. Nous le détecterons dès son démarrage.',
+    'Démarrez Ollama, LM Studio, llama.cpp ou vLLM sur cet ordinateur. L’application le détecte automatiquement.',
   'upstream.silent': 'Le serveur de modèles ne répond pas',
-  'upstream.silent.detail': 'Rien ne répond à l’adresse {url}. Nous le détecterons dès son démarrage.',
+  'upstream.silent.detail':
+    'Rien ne répond à l’adresse {url}. L’application détectera le serveur dès son démarrage.',
 
   'pull.running': 'Téléchargement de {model}',
   'pull.progress': 'Téléchargement de {model} : {done} sur {total}',
   'pull.done': '{model} est prêt.',
-  'pull.unknown': 'La bibliothèque d’Ollama n’a aucun modèle « {model} ». Vérifiez le nom.',
+  'pull.unknown': 'La bibliothèque d’Ollama n’a aucun modèle « {model} ». Vérifiez le nom.',
 
   'chat.failed': 'Le modèle n’a pas répondu. Réessayez, ou lancez les vérifications de la page Diagnostic.',
 
@@ -251,7 +253,7 @@ export const FR: Translation<ViewCatalogue> = {
   'tray.hideWindow': 'Masquer la fenêtre',
   'tray.showWindow': 'Afficher la fenêtre',
   'tray.reconnect': 'Reconnecter maintenant',
-  'tray.copyUrl': 'Copier l’URL',
+  'tray.copyUrl': 'Copier l’adresse',
   'tray.copyKey': 'Copier la clé',
   'tray.recent': 'Requêtes récentes',
   'tray.noRecent': 'Aucune pour l’instant',
@@ -259,7 +261,7 @@ export const FR: Translation<ViewCatalogue> = {
   'tray.about': 'À propos de CloudToLocalLLM',
   'tray.quit': 'Quitter',
   'tray.quitNow': 'Quitter maintenant',
-  'tray.pull': 'Téléchargement de {model} : {percent}',
+  'tray.pull': 'Téléchargement de {model} : {percent}',
   'tray.jobs': { one: '{count} tâche', other: '{count} tâches' },
   'tray.running': 'en cours',
   'tray.done': 'terminée',
@@ -285,7 +287,7 @@ export const FR: Translation<ViewCatalogue> = {
 
   'quit.question': { one: '{count} requête encore en cours', other: '{count} requêtes encore en cours' },
   'quit.detail':
-    'Quitter maintenant les interrompt. CloudToLocalLLM peut refuser les nouvelles requêtes et se fermer quand celles-ci sont terminées.',
+    'Quitter maintenant interrompt les requêtes en cours. CloudToLocalLLM peut plutôt refuser les nouvelles requêtes et se fermer quand celles en cours sont terminées.',
   'quit.whenFinished': 'Quitter une fois terminé',
   'quit.now': 'Quitter maintenant',
   'quit.cancel': 'Annuler',
@@ -325,15 +327,16 @@ export const FR: Translation<ViewCatalogue> = {
   'snippet.continue':
     'Dans ~/.continue/config.yaml. S’il contient déjà des modèles, ajoutez cette entrée à la liste.',
   'snippet.cursor':
-    'Dans Cursor Settings → Models. Cursor envoie les requêtes depuis ses propres serveurs : l’URL doit donc être joignable depuis Internet.',
+    'Dans Cursor Settings → Models. Cursor envoie les requêtes depuis ses propres serveurs : l’adresse doit donc être joignable depuis Internet.',
   'snippet.cline': 'Dans les réglages de Cline, avec « OpenAI Compatible » comme fournisseur d’API.',
   'snippet.zed':
-    'Dans le fichier settings.json de Zed. Saisissez la clé dans les réglages du panneau de l’agent, ou dans la variable CLOUDTOLOCALLLM_API_KEY.',
+    'Dans le fichier settings.json de Zed. Saisissez la clé dans les réglages du panneau de l’agent, ou dans la variable d’environnement CLOUDTOLOCALLLM_API_KEY.',
   'snippet.homeAssistant':
-    'Dans Paramètres → Appareils et services → Ajouter une intégration → Ollama. Il n’y a pas de champ pour une clé : l’URL la contient donc.',
+    'Dans Paramètres → Appareils et services → Ajouter une intégration → Ollama. Il n’y a pas de champ pour une clé : l’adresse la contient donc.',
   'snippet.n8n': 'Dans Credentials → Add credential → OpenAI.',
   'snippet.claudeCode': 'Dans un terminal sous Linux ou macOS.',
-  'snippet.codex': 'Dans ~/.codex/config.toml. Codex lit la clé dans la variable CLOUDTOLOCALLLM_API_KEY.',
+  'snippet.codex':
+    'Dans ~/.codex/config.toml. Codex lit la clé dans la variable d’environnement CLOUDTOLOCALLLM_API_KEY.',
 
   ...CHECKS_FR,
   ...ERRORS_FR,

@@ -92,7 +92,7 @@ export const JA: Translation<ViewCatalogue> = {
   'blocked.AUDIENCE_UNCONFIRMED': 'サインインがこのリレー向けではありません。',
   'blocked.DEVICE_REVOKED':
     'このデバイスは、あなたのほかのデバイスから、またはリレーの管理者によって取り消されました。',
-  'blocked.NOT_PAIRED': 'このデバイスはまだどのリレーにも登録されていません。',
+  'blocked.NOT_PAIRED': 'このデバイスはまだどのリレーともペアリングされていません。',
   'blocked.SIGN_IN_EXPIRED': 'サインインの有効期限が切れました。',
   'blocked.stopped': '停止しました',
   'blocked.stopped.detail': 'リレーがこのデバイスを拒否しました: {reason}',
@@ -169,7 +169,7 @@ export const JA: Translation<ViewCatalogue> = {
   'relay.paired': 'ペアリング済み',
   'relay.signedIn': '{issuer} でサインイン中',
 
-  'upstream.looking': 'モデルサーバーを探しています…',
+  'upstream.looking': 'モデルサーバーを探しています',
   'upstream.looking.detail': 'このパソコンで Ollama、LM Studio、llama.cpp、vLLM を探しています。',
   'upstream.demo': 'デモモデル',
   'upstream.demo.detail':
@@ -189,9 +189,9 @@ export const JA: Translation<ViewCatalogue> = {
     '{server} がエラーを返しています。詳細はサーバーのログを確認してください。再起動で直ることがあります。',
   'upstream.none': 'モデルサーバーが見つかりません',
   'upstream.none.detail':
-    'このパソコンに Ollama、LM Studio、llama.cpp、vLLM のいずれかが必要です。起動すると自動的に検出します。',
+    'このパソコンで Ollama、LM Studio、llama.cpp、vLLM のいずれかを起動してください。アプリが自動的に検出します。',
   'upstream.silent': 'モデルサーバーが応答しません',
-  'upstream.silent.detail': '{url} から応答がありません。起動すると自動的に検出します。',
+  'upstream.silent.detail': '{url} から応答がありません。サーバーが起動すると、アプリが自動的に検出します。',
 
   'pull.running': '{model} をダウンロード中',
   'pull.progress': '{model} をダウンロード中: {total} 中 {done}',
@@ -240,7 +240,7 @@ export const JA: Translation<ViewCatalogue> = {
   'tray.hideWindow': 'ウインドウを隠す',
   'tray.showWindow': 'ウインドウを表示',
   'tray.reconnect': '今すぐ再接続',
-  'tray.copyUrl': 'URL をコピー',
+  'tray.copyUrl': 'アドレスをコピー',
   'tray.copyKey': 'キーをコピー',
   'tray.recent': '最近のリクエスト',
   'tray.noRecent': 'まだありません',
@@ -312,12 +312,12 @@ export const JA: Translation<ViewCatalogue> = {
   'snippet.openWebUi': 'Admin Settings → Connections → OpenAI → Manage → Add New Connection で。',
   'snippet.continue': '~/.continue/config.yaml に。すでにモデルがある場合は、この項目を一覧に追加します。',
   'snippet.cursor':
-    'Cursor Settings → Models で。Cursor は自社のサーバーからリクエストを送るため、インターネットからアクセスできる URL が必要です。',
+    'Cursor Settings → Models で。Cursor は自社のサーバーからリクエストを送るため、インターネットからアクセスできるアドレスが必要です。',
   'snippet.cline': 'Cline の設定で、API プロバイダーに「OpenAI Compatible」を選びます。',
   'snippet.zed':
     'Zed の settings.json に。キーはエージェントパネルの設定か、環境変数 CLOUDTOLOCALLLM_API_KEY に入力します。',
   'snippet.homeAssistant':
-    '設定 → デバイスとサービス → 統合を追加 → Ollama で。キーの入力欄がないため、URL に含まれます。',
+    '設定 → デバイスとサービス → 統合を追加 → Ollama で。キーの入力欄がないため、アドレスにキーが含まれます。',
   'snippet.n8n': 'Credentials → Add credential → OpenAI で。',
   'snippet.claudeCode': 'Linux または macOS のターミナルで。',
   'snippet.codex':

@@ -89,7 +89,7 @@ export const SETTINGS_FR: Translation<typeof SETTINGS_EN> = {
     'Les clients ne pourront plus joindre vos modèles tant que cet appareil n’est pas reconnecté à un relais. Vos clés et vos réglages sont conservés.',
   'settings.signOut.button': 'Se déconnecter',
   'settings.stopRelay': 'Arrêter le relais…',
-  'settings.stopRelay.title': 'Arrêter le relais intégré ?',
+  'settings.stopRelay.title': 'Arrêter le relais intégré ?',
   'settings.stopRelay.button': 'Arrêter le relais',
 
   'diagnostics.title': 'Diagnostic',

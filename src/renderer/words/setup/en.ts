@@ -23,14 +23,14 @@ export const SETUP_EN = {
   'setup.addressMissing': 'Enter the address of a relay.',
   'setup.addressIsKey': 'This is a key or a pairing code. Enter the relay’s address first.',
   'setup.create.text':
-    'You need a server with a domain name and free ports 80 and 443. Install CloudToLocalLLM there and run this one command: it gets its own certificate and prints a link that connects this computer.',
+    'You need a server with a domain name and free ports 80 and 443. Install CloudToLocalLLM there and run this command. The relay gets its own certificate and prints a link that connects this computer.',
   'setup.create.command': 'On the server',
   'setup.create.docs': 'Open the instructions on GitHub',
   'setup.here.text':
-    'This app can run a relay itself. You need no server and no account, and it starts with the app from then on.',
+    'This app can run a relay itself. You need no server and no account. From then on, the relay starts with the app.',
   'setup.here.who': 'Who can reach it',
   'setup.here.network':
-    'Phones and computers in the same network. The connection is not encrypted, so choose this only in a network that you trust.',
+    'Phones and computers on the same network. The connection is not encrypted, so choose this only on a network that you trust.',
   'setup.here.computer': 'Programs and browsers on this computer. Nothing else can reach it.',
   'setup.here.networkNote':
     'Away from home, your phone cannot reach it: use a relay with a domain name for that. Your system may ask whether to allow incoming connections.',
@@ -48,12 +48,12 @@ export const SETUP_EN = {
   'join.local': 'Only this computer can reach this relay.',
   'join.linked': 'Filled in from a link. Continue only if you trust the person who sent it.',
   'join.or': 'or',
-  'join.closed': 'This relay accepts no new devices. Ask the person who runs it.',
+  'join.closed': 'This relay does not accept new devices. Ask the person who runs it.',
   'join.other': 'Use another relay',
   'join.code': 'Pairing code',
   'join.code.label': 'One-time code',
   'join.code.hint':
-    'The relay prints a code when it starts. Ask the person who runs the relay for one. It works once.',
+    'The relay prints a code when it starts. Ask the person who runs the relay for it. Each code works once.',
   'join.code.missing': 'Enter the code.',
   'join.code.pair': 'Pair',
   'join.account': 'Your account',
@@ -62,7 +62,8 @@ export const SETUP_EN = {
     '{name} requests access to “{audience}”, which is not its own address. Sign in only if you trust it with that access.',
   'join.account.signIn': 'Sign in with {issuer}',
   'browser.title': 'Continue in your browser',
-  'browser.text': 'Sign in on the page of {issuer} that has opened there, and we’ll continue automatically.',
+  'browser.text':
+    'Sign in on the {issuer} page that opened in your browser. Setup then continues automatically.',
   'browser.waiting': 'Waiting for you to sign in',
   'works.skip': 'Continue without waiting',
   'works.title': 'It works',
@@ -71,7 +72,7 @@ export const SETUP_EN = {
   'works.online.text': 'The last step is one short chat through the relay and back.',
   'works.noServer': 'Almost there',
   'works.noServer.text':
-    'This computer is connected to the relay. It needs a model server to answer requests.',
+    'This computer is connected to the relay. To answer requests, it needs a model server.',
   'works.clients': 'For your clients',
   'works.start': 'Always available',
 } as const satisfies Catalogue

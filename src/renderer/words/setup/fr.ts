@@ -10,7 +10,7 @@ export const SETUP_FR: Translation<typeof SETUP_EN> = {
   'setup.route.clients': 'Vos clients',
   'setup.title': 'Utilisez vos modèles de n’importe où',
   'setup.text':
-    'Un relais transmet les requêtes de votre téléphone et de vos autres appareils aux modèles de cet ordinateur. Quel relais voulez-vous utiliser ?',
+    'Un relais transmet les requêtes de votre téléphone et de vos autres appareils aux modèles de cet ordinateur. Quel relais voulez-vous utiliser ?',
   'setup.again': 'Se reconnecter',
   'setup.change': 'Changer de relais',
   'setup.change.text': 'La connexion actuelle est conservée jusqu’à ce que la nouvelle fonctionne.',
@@ -30,14 +30,14 @@ export const SETUP_FR: Translation<typeof SETUP_EN> = {
     'Cette application peut faire tourner un relais elle-même. Il ne faut ni serveur ni compte, et il démarrera ensuite avec l’application.',
   'setup.here.who': 'Qui peut le joindre',
   'setup.here.network':
-    'Les téléphones et ordinateurs du même réseau. La connexion n’est pas chiffrée : à ne choisir que sur un réseau de confiance.',
+    'Les téléphones et ordinateurs du même réseau. La connexion n’est pas chiffrée : à ne choisir que sur un réseau de confiance.',
   'setup.here.computer': 'Les programmes et navigateurs de cet ordinateur. Rien d’autre ne peut le joindre.',
   'setup.here.networkNote':
-    'Hors de chez vous, votre téléphone ne peut pas le joindre : il faut pour cela un relais avec un nom de domaine. Votre système peut demander s’il faut autoriser les connexions entrantes.',
+    'Hors de chez vous, votre téléphone ne peut pas le joindre : il faut pour cela un relais avec un nom de domaine. Votre système peut demander s’il faut autoriser les connexions entrantes.',
   'setup.here.start': 'Démarrer',
   'setup.here.portInUse': 'Un autre programme utilise le port du relais. Fermez-le, puis réessayez.',
   'setup.here.noNetwork':
-    'Cet ordinateur n’est connecté à aucun réseau. Connectez-le, ou choisissez « Cet ordinateur uniquement ».',
+    'Cet ordinateur n’est connecté à aucun réseau. Connectez-le, ou choisissez « Cet ordinateur uniquement ».',
   'setup.here.stopped':
     'Le relais s’est arrêté de façon inattendue. Réessayez. S’il s’arrête encore, le journal en donne la raison.',
   'setup.copyCommand': 'Copier la commande',

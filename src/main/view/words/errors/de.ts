@@ -53,7 +53,7 @@ export const ERRORS_DE: Translation<typeof ERRORS_EN> = {
   'case.modelName': 'So kann kein Modell heißen. Ein Beispiel ist llama3.2.',
 
   'case.defaultKeyRevoked':
-    'Der Standardschlüssel wurde widerrufen. Erstelle auf der Seite Verbinden einen neuen.',
+    'Der Standardschlüssel wurde widerrufen. Erstelle auf der Seite „Verbinden“ einen neuen.',
   'case.addressUnknown': 'Die Adresse ist erst bekannt, wenn die App einmal online war.',
   'case.notReady': 'Die App ist noch nicht bereit. Versuche es gleich noch einmal.',
   'case.windowRequest':

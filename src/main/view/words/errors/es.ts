@@ -90,7 +90,7 @@ export const ERRORS_ES: Translation<typeof ERRORS_EN> = {
   'case.device.unknown': 'El relay no conoce este dispositivo. Puede que ya se haya revocado.',
 
   'case.alreadyRunning':
-    'Otro puente ({who}) ya está usando {dir}. Detenlo y vuelve a iniciar la aplicación.',
+    'Otro bridge ({who}) ya está usando {dir}. Detenlo y vuelve a iniciar la aplicación.',
   'case.alreadyRunning.process': 'proceso {pid}',
   'case.alreadyRunning.silent': 'un proceso que no responde',
   'case.certificates': 'No se pueden usar los certificados de {path}.',

@@ -61,17 +61,17 @@ export const ERRORS_FR: Translation<typeof ERRORS_EN> = {
   'case.settings.managed': '{names} : géré par votre organisation, modification impossible',
   'case.settings.foreignFile': '{path} n’est pas un fichier de réglages de cette application.',
   'case.settings.policy': 'Impossible de lire les réglages de l’administrateur dans {path}.',
-  'case.settings.invalid': '{source} : {mistakes}',
+  'case.settings.invalid': '{source} : {mistakes}',
   'case.settings.source.environment': 'Réglages de cet ordinateur',
   'case.settings.source.change': 'Réglages',
-  'case.setting.invalid': '« {name} » doit être {allowed}.',
-  'case.setting.unknown': 'Le réglage « {name} » n’existe pas.',
+  'case.setting.invalid': '« {name} » doit être {allowed}.',
+  'case.setting.unknown': 'Le réglage « {name} » n’existe pas.',
   'case.setting.notObject': 'Les réglages doivent être un objet JSON.',
   'allowed.number': 'un nombre entier de {min} à {max}',
   'allowed.switch': 'true ou false',
-  'allowed.choice': 'l’une de ces valeurs : {values}',
-  'allowed.list': 'une liste de ces valeurs : {values}',
-  'allowed.url': 'une URL comme https://relay.example.com, sans nom d’utilisateur, « ? » ni « # »',
+  'allowed.choice': 'l’une de ces valeurs : {values}',
+  'allowed.list': 'une liste de ces valeurs : {values}',
+  'allowed.url': 'une URL comme https://relay.example.com, sans nom d’utilisateur, « ? » ni « # »',
   'allowed.text': 'un texte de 1 à {max} caractères',
   'allowed.other': 'une valeur telle que l’application l’exporte',
   'allowed.orNull': '{allowed}, ou null',
@@ -91,7 +91,7 @@ export const ERRORS_FR: Translation<typeof ERRORS_EN> = {
   'case.device.unknown': 'Le relais ne connaît pas cet appareil. Il a peut-être déjà été révoqué.',
 
   'case.alreadyRunning':
-    'Un autre pont ({who}) utilise déjà {dir}. Arrêtez-le, puis redémarrez l’application.',
+    'Un autre bridge ({who}) utilise déjà {dir}. Arrêtez-le, puis redémarrez l’application.',
   'case.alreadyRunning.process': 'processus {pid}',
   'case.alreadyRunning.silent': 'un processus qui ne répond pas',
   'case.certificates': 'Les certificats de {path} sont inutilisables.',
@@ -138,18 +138,18 @@ export const ERRORS_FR: Translation<typeof ERRORS_EN> = {
   'case.keychain.cure.silent': 'Cherchez la fenêtre qui demande son mot de passe et déverrouillez-le',
   'case.keychain.cure.emptied': 'Restaurez l’ancien trousseau',
   'case.secretsKind':
-    '« {text} » n’est pas un endroit où l’application peut conserver des secrets. Choisissez parmi : {kinds}.',
+    '« {text} » n’est pas un endroit où l’application peut conserver des secrets. Choisissez parmi : {kinds}.',
 
   'notice.fileReplaced':
     'Le fichier {path} est inutilisable ({reason}). Il a été enregistré sous {movedTo} et remplacé par un fichier vide.',
-  'notice.usageOff': 'L’utilisation n’est pas enregistrée : {reason}',
+  'notice.usageOff': 'L’utilisation n’est pas enregistrée : {reason}',
   'notice.usageFailing':
     'L’utilisation n’est pas enregistrée pour l’instant. Vérifiez que le disque n’est pas plein.',
-  'notice.jobsOff': 'Les tâches ne sont pas disponibles : {reason}',
+  'notice.jobsOff': 'Les tâches ne sont pas disponibles : {reason}',
   'notice.secretsInFile':
-    '{trouble} ; l’identifiant de cet appareil est donc conservé dans {path}, que vous seul pouvez lire.',
+    '{trouble} ; l’identifiant de cet appareil est donc conservé dans {path}, que vous seul pouvez lire.',
   'notice.secretsInMemory':
-    '{trouble} ; l’identifiant de cet appareil n’est donc conservé que jusqu’à la fermeture de l’application.',
+    '{trouble} ; l’identifiant de cet appareil n’est donc conservé que jusqu’à la fermeture de l’application.',
 
   'updateFailure.unreachable':
     'Le serveur de mises à jour est injoignable. Vérifiez la connexion de cet ordinateur à Internet.',

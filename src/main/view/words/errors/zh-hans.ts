@@ -124,14 +124,14 @@ export const ERRORS_ZH_HANS: Translation<typeof ERRORS_EN> = {
   'case.secretsKind': '“{text}”不是应用可以保存机密的位置。请选择以下之一：{kinds}。',
 
   'notice.fileReplaced': '无法使用文件 {path}（{reason}）。它已另存为 {movedTo}，并被空文件取代。',
-  'notice.usageOff': '不会记录用量：{reason}',
-  'notice.usageFailing': '目前无法记录用量。请检查磁盘是否已满。',
+  'notice.usageOff': '不会记录使用统计：{reason}',
+  'notice.usageFailing': '目前无法记录使用统计。请检查磁盘是否已满。',
   'notice.jobsOff': '任务不可用：{reason}',
   'notice.secretsInFile': '{trouble}，因此此设备的凭据保存在 {path} 中，只有你可以读取。',
   'notice.secretsInMemory': '{trouble}，因此此设备的凭据仅保存到应用退出为止。',
 
   'updateFailure.unreachable': '无法连接到更新服务器。请检查这台电脑的互联网连接。',
-  'updateFailure.noRelease': '此渠道中还没有适用于此系统的版本。',
+  'updateFailure.noRelease': '此通道中还没有适用于此系统的版本。',
   'updateFailure.incomplete': '该版本不完整。请稍后重试。',
   'updateFailure.altered': '下载的文件与发布的版本不符，已被丢弃。请稍后重试。',
   'updateFailure.notWritable': '应用无法替换自己的文件。请将它移到你自己的文件夹中，或手动更新。',

@@ -9,7 +9,7 @@ export const REQUESTS_DE: Translation<typeof REQUESTS_EN> = {
     'Das Relay kennt diesen Hostnamen nicht. Verwende die eigene Adresse des Relays, oder bitte seinen Betreiber, diesen Namen zuzulassen.',
   'error.HTTPS_REQUIRED':
     'Das Relay nimmt nur verschlüsselte Verbindungen an. Verwende eine Adresse mit https://.',
-  'error.ORIGIN_NOT_TRUSTED': 'Das Relay erlaubt das Seiten dieser Herkunft nicht.',
+  'error.ORIGIN_NOT_TRUSTED': 'Das Relay lässt das für Webseiten dieser Herkunft nicht zu.',
   'error.NOT_FOUND': 'Die Anfrage hat einen unbekannten Pfad verwendet.',
   'error.BAD_PATH': 'Der Pfad der Anfrage ist nicht zulässig.',
   'error.URI_TOO_LONG': 'Der Pfad der Anfrage ist zu lang.',
@@ -31,7 +31,7 @@ export const REQUESTS_DE: Translation<typeof REQUESTS_EN> = {
   'error.DEVICE_AMBIGUOUS': 'Mehrere Geräte passen.',
   'error.ACK_TIMEOUT': 'Dieser Computer hat die Anfrage nicht rechtzeitig bestätigt.',
   'error.IDLE_TIMEOUT': 'Bei der Anfrage tat sich zu lange nichts, daher wurde sie abgebrochen.',
-  'error.EXPECTATION_FAILED': 'Das Relay unterstützt die Erwartung der Anfrage nicht.',
+  'error.EXPECTATION_FAILED': 'Das Relay unterstützt den Expect-Header der Anfrage nicht.',
   'error.KEPT_NAME_REUSED': 'Der Idempotency-Key wurde eben erst für eine andere Anfrage verwendet.',
   'error.KEPT_NOT_FOUND':
     'Es gibt keine aufbewahrte Antwort mit diesem Namen. Vielleicht ist sie abgelaufen.',

@@ -29,7 +29,7 @@ export const REQUESTS_ES: Translation<typeof REQUESTS_EN> = {
   'error.DEVICE_AMBIGUOUS': 'Coinciden varios dispositivos.',
   'error.ACK_TIMEOUT': 'Este ordenador no confirmó la solicitud a tiempo.',
   'error.IDLE_TIMEOUT': 'La solicitud estuvo inactiva demasiado tiempo y se canceló.',
-  'error.EXPECTATION_FAILED': 'El relay no admite la expectativa de la solicitud.',
+  'error.EXPECTATION_FAILED': 'El relay no admite la cabecera Expect de la solicitud.',
   'error.KEPT_NAME_REUSED': 'La Idempotency-Key se acaba de usar para otra solicitud.',
   'error.KEPT_NOT_FOUND': 'No hay ninguna respuesta guardada con este nombre. Puede que haya caducado.',
   'error.KEPT_POSITION_UNKNOWN': 'La respuesta todavía no tiene tantos bytes.',

@@ -9,7 +9,7 @@ export const REQUESTS_FR: Translation<typeof REQUESTS_EN> = {
     'Le relais ne connaît pas ce nom d’hôte. Utilisez l’adresse propre du relais, ou demandez à son opérateur d’autoriser ce nom.',
   'error.HTTPS_REQUIRED':
     'Le relais n’accepte que les connexions chiffrées. Utilisez une adresse en https://.',
-  'error.ORIGIN_NOT_TRUSTED': 'Le relais ne l’autorise pas aux pages de cette origine.',
+  'error.ORIGIN_NOT_TRUSTED': 'Le relais n’autorise pas les pages de cette origine à le faire.',
   'error.NOT_FOUND': 'La requête a utilisé un chemin inconnu.',
   'error.BAD_PATH': 'Le chemin de la requête n’est pas acceptable.',
   'error.URI_TOO_LONG': 'Le chemin de la requête est trop long.',
@@ -30,12 +30,12 @@ export const REQUESTS_FR: Translation<typeof REQUESTS_EN> = {
   'error.DEVICE_AMBIGUOUS': 'Plusieurs appareils correspondent.',
   'error.ACK_TIMEOUT': 'Cet ordinateur n’a pas confirmé la requête à temps.',
   'error.IDLE_TIMEOUT': 'La requête est restée inactive trop longtemps et a été interrompue.',
-  'error.EXPECTATION_FAILED': 'Le relais ne prend pas en charge l’attente exprimée par la requête.',
+  'error.EXPECTATION_FAILED': 'Le relais ne prend pas en charge l’en-tête Expect de la requête.',
   'error.KEPT_NAME_REUSED': 'L’Idempotency-Key vient d’être utilisée pour une autre requête.',
   'error.KEPT_NOT_FOUND': 'Il n’y a pas de réponse conservée sous ce nom. Elle a peut-être expiré.',
   'error.KEPT_POSITION_UNKNOWN': 'La réponse n’a pas encore autant d’octets.',
   'error.KEPT_REPLACED':
-    'La réponse qui porte ce nom est plus récente : la requête a été exécutée à nouveau.',
+    'La réponse qui porte ce nom est plus récente : la requête a été exécutée à nouveau.',
   'error.KEPT_STOPPED': 'La réponse a été arrêtée avant la fin.',
   'error.JOB_STORAGE_FULL':
     'Les tâches de cette clé ont épuisé leur espace de stockage. Supprimez d’abord celles qui sont terminées.',

@@ -6,7 +6,7 @@ export const REQUESTS_JA: Translation<typeof REQUESTS_EN> = {
   'error.KEY_UNKNOWN': 'キーが不明か、取り消されたか、期限切れです。',
   'error.FORBIDDEN': 'この認証情報は別の所有者のものです。',
   'error.HOST_NOT_TRUSTED':
-    'リレーはこのホスト名を認識していません。リレー自身のアドレスを使うか、運営者に許可を依頼してください。',
+    'リレーはこのホスト名を認識していません。リレー自身のアドレスを使うか、リレーの管理者に許可を依頼してください。',
   'error.HTTPS_REQUIRED': 'リレーは暗号化された接続だけを受け付けます。https:// のアドレスを使ってください。',
   'error.ORIGIN_NOT_TRUSTED': 'リレーはこのオリジンのページにこの操作を許可していません。',
   'error.NOT_FOUND': 'リクエストのパスが不明です。',
@@ -45,7 +45,7 @@ export const REQUESTS_JA: Translation<typeof REQUESTS_EN> = {
   'error.UPSTREAM_UNSUPPORTED': 'モデルサーバーは OpenAI API だけに対応しています。',
   'error.TOKEN_EXPIRED': 'アクセストークンの期限が切れました。',
   'error.SHARED_STATE_UNREACHABLE':
-    'リレーが他のリレーに接続できません。しばらくしてからもう一度お試しください。',
+    'リレーがほかのリレーに接続できません。しばらくしてからもう一度お試しください。',
   'error.REPLACED': 'このデバイスの ID を持つ別のアプリが接続を引き継ぎました。',
   'error.PROTOCOL_ERROR': '相手側がプロトコルに違反したため、接続を切断しました。',
   'error.FRAME_TOO_LARGE': 'メッセージが大きすぎたため、接続を切断しました。',
