@@ -67,7 +67,7 @@ describe('invalid input', () => {
   })
 
   it('an invalid model name: the reason is beside the field', async () => {
-    const message = 'This is not the name of a model. An example is llama3.2.'
+    const message = 'This is not a valid model name. An example is llama3.2.'
     const { page } = await open(onlineView, {
       ...SCRIPT,
       'model.pull': refusing('CONFIG_INVALID', message),

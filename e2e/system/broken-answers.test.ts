@@ -8,7 +8,8 @@ import { FILE, shared } from '../support/fixtures.ts'
 import { Call } from '../support/call.ts'
 import { RawSocket } from '../support/raw-socket.ts'
 
-const BROKE_OFF = 'The model server on the desktop stopped in the middle of its answer.'
+const BROKE_OFF =
+  'The model server on the desktop stopped in the middle of its answer. Try again, or check its log.'
 const NDJSON = 'application/x-ndjson'
 const SSE = 'text/event-stream'
 const messages = [{ role: 'user' as const, content: 'hi' }]

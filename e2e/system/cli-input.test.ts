@@ -120,7 +120,7 @@ it('the error for an unknown job says where to find ids, and a completed job is 
   const jobs = (...args: string[]) => workshop.run(['jobs', ...args, '--data-dir', dataDir]).result()
   expect(await jobs('pull', 'n'.repeat(600))).toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/not the name of a model\. An example is llama3\.2\.$/),
+    stderr: expect.stringMatching(/not a valid model name\. An example is llama3\.2\.$/),
   })
   for (const [action, id] of [
     ['show', 'job_x'],
@@ -130,7 +130,7 @@ it('the error for an unknown job says where to find ids, and a completed job is 
     expect(await jobs(action, id)).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: expect.stringContaining('There is no job with this id. List them: '),
+      stderr: expect.stringContaining('No job has this id. List them: '),
     })
   const pairing = [
     '--relay',

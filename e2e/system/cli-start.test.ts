@@ -184,7 +184,9 @@ describe('start --json', () => {
     for (const named of [origin, 'nope.invalid']) {
       const { code, stdout, stderr } = await start(['--json', '--upstream', named]).result()
       expect(code).toBe(2)
-      expect(stderr).toMatch(/^--upstream: No model server responds at http:\S+\. Is it running\?$/m)
+      expect(stderr).toMatch(
+        /^--upstream: No model server is responding at http:\S+\. Check that it is running\.$/m,
+      )
       expect(stdout).not.toMatch(/"online"|"state"/)
     }
   })

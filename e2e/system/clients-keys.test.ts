@@ -244,7 +244,7 @@ describe('a key', () => {
     it.for(refused)('may use no other: $target', async (asked, { desk, upstream }) => {
       const response = await ask(desk, key, asked)
       expect(response.status).toBe(403)
-      expect(response.body.toString()).toMatch(/certain models|may not use this model/)
+      expect(response.body.toString()).toMatch(/certain models|does not allow this model/)
       expect(upstream.fromClients).toHaveLength(0)
     })
   })

@@ -96,7 +96,7 @@ describe('lists of models', () => {
     const answer = await list('/api/tags')
     expect(answer.status).toBe(502)
     expect(answer.headers['x-devices']).toBe('0/2')
-    expect(answer.json()).toEqual({ error: expect.stringContaining('Is it running?') })
+    expect(answer.json()).toEqual({ error: expect.stringContaining('Check that it is running.') })
   })
 })
 

@@ -172,7 +172,7 @@ describe('a kept answer', () => {
     await reader.piece()
     expect((await get(desk, `/v1/stream/${name}`, 'DELETE')).status).toBe(204)
     await seen?.socketClosedAt
-    expect(await reader.broken()).toMatch(/"message":"This answer was stopped before its end/)
+    expect(await reader.broken()).toMatch(/"message":"This answer was stopped before it was complete/)
     expect((await get(desk, `/v1/stream/${name}`)).status).toBe(404)
   })
 

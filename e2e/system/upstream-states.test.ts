@@ -48,12 +48,16 @@ describe('a model server that dies', () => {
     const answer = await show(desk.keyUrl)
     expect([answer.status, await answer.json()]).toEqual([
       502,
-      { error: expect.stringMatching(/^Ollama \S+ on the desktop does not respond\. Is it running\?$/) },
+      {
+        error: expect.stringMatching(
+          /^Ollama \S+ on the desktop is not responding\. Check that it is running\.$/,
+        ),
+      },
     ])
     await desk.until(({ upstream: now }) => now.kind === 'down')
     expect(desk.bridge.snapshot.upstream).toMatchObject({
       baseUrl: origin,
-      reason: expect.stringMatching(/^Ollama \S+ at http:\/\/127\.0\.0\.1:\d+ does not respond/),
+      reason: expect.stringMatching(/^Ollama \S+ at http:\/\/127\.0\.0\.1:\d+ is not responding/),
     })
   })
 })

@@ -97,7 +97,7 @@ export async function changeJob(
 /** Queues the download of a model. @throws AppError CONFIG_INVALID */
 export async function pullModel(dataDir: string, model: string, output: Output): Promise<void> {
   if (model.length > MAX_MODEL_CHARS)
-    throw new AppError('CONFIG_INVALID', 'This is not the name of a model. An example is llama3.2.')
+    throw new AppError('CONFIG_INVALID', 'This is not a valid model name. An example is llama3.2.')
   const job = toJob(await ask(dataDir, { op: 'jobs.pull', model }, output))
   output.json(job)
   output.say(`Queued the download of ${model} as ${job.id}.`)
@@ -107,7 +107,7 @@ export async function pullModel(dataDir: string, model: string, output: Output):
 function toState(text: string): JobState {
   const state = JOB_STATES.find((known) => known === text)
   if (state !== undefined) return state
-  throw new AppError('CONFIG_INVALID', `--state must be one of ${JOB_STATES.join(', ')}.`)
+  throw new AppError('CONFIG_INVALID', `--state must be one of ${JOB_STATES.join(', ')}`)
 }
 
 function toJob(value: unknown): Job {
@@ -134,5 +134,5 @@ function about(op: string, id: string): ControlRequest {
 }
 
 function notFound(): AppError {
-  return new AppError('JOB_NOT_FOUND', 'There is no job with this id. List them: cloudtolocalllm jobs list')
+  return new AppError('JOB_NOT_FOUND', 'No job has this id. List them: cloudtolocalllm jobs list')
 }

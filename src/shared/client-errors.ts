@@ -44,7 +44,7 @@ export const CLIENT_ERRORS = {
     kind: 'policy',
     retry: 'never',
     status: 403,
-    text: 'Pages of this origin are not allowed to do that.',
+    text: 'Web pages from this origin are not allowed to do that.',
     advice: {
       cli: 'To allow them, list it in TRUSTED_ORIGINS at the relay.',
       app: 'To allow them, ask the relay’s operator to trust it.',
@@ -75,7 +75,7 @@ export const CLIENT_ERRORS = {
     kind: 'protocol',
     retry: 'never',
     status: 400,
-    text: 'The request path is not acceptable: dot segments, empty segments, encoded slashes outside model names, control characters and absolute URLs are refused.',
+    text: 'The request path is not valid: dot segments, empty segments, encoded slashes outside model names, control characters and absolute URLs are refused.',
   },
   URI_TOO_LONG: {
     kind: 'limit',
@@ -176,14 +176,14 @@ export const CLIENT_ERRORS = {
     kind: 'policy',
     retry: 'never',
     status: 400,
-    text: 'Several devices match. Name one with model@device or the X-Device header.',
+    text: 'Several devices match. Specify one with model@device or the X-Device header.',
   },
   ACK_TIMEOUT: {
     kind: 'network',
     retry: 'backoff',
     status: 504,
     retryAfterS: 2,
-    text: 'The desktop did not acknowledge the request in time.',
+    text: 'The desktop did not acknowledge the request in time. Try again in a moment.',
   },
   IDLE_TIMEOUT: {
     kind: 'network',
@@ -197,12 +197,12 @@ export const CLIENT_ERRORS = {
     retry: 'backoff',
     status: 502,
     retryAfterS: 2,
-    text: 'The tunnel to the desktop was lost before the answer was complete.',
+    text: 'The tunnel to the desktop was lost before the answer was complete. Send the request again.',
   },
   EXPECTATION_FAILED: {
     kind: 'protocol',
     retry: 'never',
     status: 417,
-    text: 'The only expectation supported is "100-continue".',
+    text: 'The only Expect header supported is "100-continue". Leave it out.',
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -27,8 +27,8 @@ export const DESKTOP_ERRORS = {
   KEY_NOT_FOUND: {
     kind: 'config',
     retry: 'never',
-    text: 'There is no key with this id or name.',
-    advice: { cli: 'List them: cloudtolocalllm keys list', app: 'It may have been revoked already.' },
+    text: 'No key has this id or name.',
+    advice: { cli: 'List them: cloudtolocalllm keys list', app: 'It may already have been revoked.' },
   },
   SECRETS_UNAVAILABLE: {
     kind: 'config',
@@ -40,6 +40,6 @@ export const DESKTOP_ERRORS = {
     retry: 'backoff',
     status: 500,
     closeCode: 4500,
-    text: 'An internal error occurred. The log has the details.',
+    text: 'An internal error occurred. See the log for details.',
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -3,20 +3,20 @@ import { keyedTexts, type TextTable } from './words.ts'
 /** Sentences about the specific case of an error that a user of the app's window can meet. */
 export const ERROR_CASES = {
   'case.relayUrl.form': {
-    cli: '--relay: it must look like https://relay.example.com',
+    cli: '--relay: must look like https://relay.example.com',
     app: 'The relay’s address must look like https://relay.example.com.',
   },
   'case.relayUrl.user': {
-    cli: '--relay: it must not contain a user name or password',
+    cli: '--relay: must not contain a user name or password',
     app: 'The relay’s address must not contain a user name or password.',
   },
   'case.relayUrl.query': {
-    cli: '--relay: it must not contain "?" or "#"',
-    app: 'The relay’s address must not contain "?" or "#".',
+    cli: '--relay: must not contain "?" or "#"',
+    app: 'The relay’s address must not contain “?” or “#”.',
   },
   'case.relayUrl.plain': {
-    cli: "--relay: http:// would send this device's credential in cleartext. Use https://, or set CLOUDTOLOCALLLM_ALLOW_INSECURE=1",
-    app: "An address with http:// would send this device's credential in cleartext. Use https://.",
+    cli: '--relay: http:// would send this device’s credential in cleartext. Use https://, or set CLOUDTOLOCALLLM_ALLOW_INSECURE=1',
+    app: 'An address with http:// would send this device’s credential in cleartext. Use https://.',
   },
   'case.relayUrl.unencrypted':
     'The connection to {host} is not encrypted: anyone on the network can read the traffic.',
@@ -25,8 +25,8 @@ export const ERROR_CASES = {
     app: '{origin} redirects to another URL. Use {target}',
   },
   'case.proxyUrl': {
-    cli: 'HTTPS_PROXY, HTTP_PROXY or ALL_PROXY is not a URL like http://proxy:3128',
-    app: 'The address of the proxy is not a URL like http://proxy:3128.',
+    cli: 'HTTPS_PROXY, HTTP_PROXY or ALL_PROXY must be a URL like http://proxy:3128',
+    app: 'The proxy’s address must be a URL like http://proxy:3128.',
   },
 
   'case.pairingCode': 'This is not a pairing code. Use the code that the relay shows, such as ABCD-2345.',
@@ -36,7 +36,7 @@ export const ERROR_CASES = {
   },
   'case.signIn.pairOnly': 'This relay has no identity provider: pair with the code that it shows.',
   'case.signIn.late': 'The sign-in was not completed in time. Try again.',
-  'case.signIn.cancelled': 'Sign-in was cancelled.',
+  'case.signIn.cancelled': 'The sign-in was cancelled.',
   'case.signIn.declined': 'The sign-in was declined.',
   'case.signIn.refused': 'The identity provider refused the sign-in: {reason}',
   'case.signIn.unsafe': '{host} is not a safe place to sign in: it does not use https.',
@@ -55,18 +55,18 @@ export const ERROR_CASES = {
   'case.upstream.needsKey': '{server} requires an API key.',
   'case.upstream.keyRefused': '{server} does not accept the API key that is set for it.',
   'case.upstream.loading': '{server} is still loading a model.',
-  'case.upstream.failing': '{server} answers with an error (status {status}).',
+  'case.upstream.failing': '{server} responds with an error (status {status}).',
   'case.upstream.none':
-    'No model server was found on this computer (Ollama, LM Studio, llama.cpp, vLLM). Is one running?',
+    'No model server was found on this computer (Ollama, LM Studio, llama.cpp, vLLM). Check that one is running.',
   'case.upstream.stranger': 'The server at {url} is not a model server. Check the address.',
-  'case.upstream.silent': 'No model server responds at {url}. Is it running?',
-  'case.upstream.gone': '{server} does not respond. Is it running?',
+  'case.upstream.silent': 'No model server is responding at {url}. Check that it is running.',
+  'case.upstream.gone': '{server} is not responding. Check that it is running.',
   'case.upstream.url': {
     cli: 'The upstream (--upstream, OLLAMA_HOST) must be host:port or an http(s) URL.',
     app: 'The model server’s address must be host:port or an http(s) URL.',
   },
   'case.upstream.keyFirst': 'Set the model server’s address before its API key.',
-  'case.upstream.key': 'The API key of a model server is one word of at most 1,024 ASCII characters.',
+  'case.upstream.key': 'The API key of a model server must be one word of at most 1,024 ASCII characters.',
   'case.upstream.keyFile': 'The key file {path} cannot be read.',
   'case.upstream.keyWithoutServer': {
     cli: '{variable} needs --upstream <url>: the key is sent to that server only.',
@@ -75,14 +75,14 @@ export const ERROR_CASES = {
 
   'case.ollama.removed': 'Ollama is no longer installed.',
   'case.ollama.notStarted': 'Ollama could not be started.',
-  'case.ollama.notRunning': 'Only a running Ollama can download models.',
-  'case.modelName': 'This is not the name of a model. An example is llama3.2.',
+  'case.ollama.notRunning': 'Ollama must be running to download models. Start it, then try again.',
+  'case.modelName': 'This is not a valid model name. An example is llama3.2.',
 
   'case.defaultKeyRevoked': {
     cli: 'The default key was revoked. Create a key: cloudtolocalllm keys create --name <name>',
     app: 'The default key was revoked. Create a new default key on the Connect page.',
   },
-  'case.addressUnknown': 'The address is not known until the app has been online.',
+  'case.addressUnknown': 'The address is not known until the app has connected to a relay.',
   'case.notReady': 'The app is not ready yet. Try again in a moment.',
   'case.windowRequest': 'The window sent an invalid request. Close the window, then open it again.',
 
@@ -95,8 +95,8 @@ export const ERROR_CASES = {
   'case.settings.invalid': '{source}: {mistakes}',
   'case.settings.source.environment': { cli: '{variable}', app: 'Settings of this computer' },
   'case.settings.source.change': { cli: 'settings', app: 'Settings' },
-  'case.setting.invalid': { cli: '"{name}" must be {allowed}', app: '"{name}" must be {allowed}.' },
-  'case.setting.unknown': { cli: 'there is no setting "{name}"', app: 'There is no setting "{name}".' },
+  'case.setting.invalid': { cli: '"{name}" must be {allowed}', app: '“{name}” must be {allowed}.' },
+  'case.setting.unknown': { cli: 'there is no setting "{name}"', app: 'There is no setting “{name}”.' },
   'case.setting.notObject': {
     cli: 'must be a JSON object with settings',
     app: 'The settings must be a JSON object.',
@@ -106,8 +106,8 @@ export const ERROR_CASES = {
   'allowed.choice': 'one of {values}',
   'allowed.list': 'a list of any of {values}',
   'allowed.url': 'a URL like https://relay.example.com, without a user name, "?" or "#"',
-  'allowed.text': 'a text of 1 to {max} characters',
-  'allowed.other': 'a value as the app exports it',
+  'allowed.text': 'text of 1 to {max} characters',
+  'allowed.other': 'a value in the format that the app exports',
   'allowed.orNull': '{allowed}, or null',
 
   'case.key.invalid': '{mistakes}',
@@ -132,7 +132,10 @@ export const ERROR_CASES = {
     cli: '--models: names must have 1 to {max} characters',
     app: 'The name of a model must have 1 to {max} characters.',
   },
-  'case.key.expires': { cli: '--expires: must be a time', app: 'The key must expire at a time, or never.' },
+  'case.key.expires': {
+    cli: '--expires: must be a date, a duration or never',
+    app: 'The key must expire at a time, or never.',
+  },
   'case.key.limit': {
     cli: '--{option}: must be a whole number from 1 to {max}',
     app: 'A limit must be a whole number from 1 to {max}.',
@@ -148,7 +151,7 @@ export const ERROR_CASES = {
   },
   'case.device.unknown': {
     cli: 'The relay knows no device with this name. List them: cloudtolocalllm devices list',
-    app: 'The relay does not know this device. It may have been revoked already.',
+    app: 'The relay does not know this device. It may already have been revoked.',
   },
 
   'case.alreadyRunning': {
@@ -166,7 +169,7 @@ export const ERROR_CASES = {
   'case.dataDir': { cli: '--data-dir: {problem}', app: '{problem}' },
   'case.dataDir.foreign': {
     cli: '{path} belongs to another user (uid {uid}), who could gain access. Run as that user, or choose another data directory.',
-    app: '{path} belongs to another user, who could gain access. Use the app as that user, or make the file or directory your own.',
+    app: '{path} belongs to another user, who could gain access. Run the app as that user, or take ownership of the file or directory.',
   },
   'case.dataDir.writable': {
     cli: 'Other users can write to {path}, and could gain access. Run: chmod go-w {word}',
@@ -174,7 +177,7 @@ export const ERROR_CASES = {
   },
   'case.dataDir.notAFile': '{path} is not a file.',
   'case.dataDir.link':
-    '{path} is a symbolic link, which is not followed here. Put the file itself in its place.',
+    '{path} is a symbolic link, which is not followed here. Replace it with the file itself.',
   'case.dataDir.socket': {
     cli: '{dir} is accessible to other users; choose a shorter --data-dir',
     app: 'The directory {dir} is accessible to other users. Change its permissions so that only you have access.',
@@ -185,10 +188,10 @@ export const ERROR_CASES = {
   'case.file.notJson': 'it is not JSON',
   'case.file.content': {
     cli: 'unexpected content: {fields}',
-    app: 'its content is not that of this app',
+    app: 'its content was not written by this app',
   },
   'case.file.damaged': { cli: '{message}', app: 'it is damaged' },
-  'case.file.other': { cli: '{message}', app: 'the system reports an error.' },
+  'case.file.other': { cli: '{message}', app: 'the system reported an error.' },
   'case.file.diskFull': 'the disk is full. Free some space, then try again.',
   'case.file.denied': 'permission denied. Check its owner and permissions.',
   'case.file.readOnly': 'it is on a read-only file system. Choose another path, or make it writable.',
@@ -201,36 +204,36 @@ export const ERROR_CASES = {
   },
   'case.keychain.missing': 'No system keychain is available',
   'case.keychain.locked': 'The system keychain is locked',
-  'case.keychain.refused': 'The system keychain does not work',
+  'case.keychain.refused': 'The system keychain returned an error',
   'case.keychain.tooLarge': 'The system keychain does not accept a value of this size',
-  'case.keychain.silent': 'The system keychain does not respond',
+  'case.keychain.silent': 'The system keychain is not responding',
   'case.keychain.emptied':
     'The system keychain no longer contains this device’s secrets: it was emptied or replaced',
-  'case.keychain.cure.missing': 'Start or install one (on Linux GNOME Keyring, KWallet or KeePassXC)',
+  'case.keychain.cure.missing': 'Start or install one (on Linux: GNOME Keyring, KWallet or KeePassXC)',
   'case.keychain.cure.locked': 'Unlock it',
   'case.keychain.cure.refused': 'Check it in the system’s keychain app',
   'case.keychain.cure.tooLarge': {
-    cli: 'Have the identity provider issue shorter tokens, or set CLOUDTOLOCALLLM_SECRETS=file',
-    app: 'Have the identity provider issue shorter tokens',
+    cli: 'Configure the identity provider to issue shorter tokens, or set CLOUDTOLOCALLLM_SECRETS=file',
+    app: 'Configure the identity provider to issue shorter tokens',
   },
   'case.keychain.cure.silent': 'Find its password prompt and unlock it',
   'case.keychain.cure.emptied': 'Restore the previous keychain',
   'case.secretsKind': {
     cli: 'CLOUDTOLOCALLLM_SECRETS: "{text}" is not one of {kinds}',
-    app: '"{text}" is not a place where the app can store secrets. Choose one of {kinds}.',
+    app: '“{text}” is not a place where the app can store secrets. Choose one of {kinds}.',
   },
 
   'notice.fileReplaced':
     'The file {path} could not be used ({reason}). It was saved as {movedTo} and replaced by an empty one.',
-  'notice.usageOff': 'Usage is not recorded: {reason}',
+  'notice.usageOff': 'Usage statistics are not recorded: {reason}',
   'notice.usageFailing': {
-    cli: 'Usage is not recorded at the moment: {message}',
-    app: 'Usage is not recorded at the moment. Check that the disk is not full.',
+    cli: 'Usage statistics are not recorded at the moment: {message}',
+    app: 'Usage statistics are not recorded at the moment. Check that the disk is not full.',
   },
   'notice.jobsOff': 'Jobs are not available: {reason}',
   'notice.secretsInFile':
-    "{trouble}, so this device's credential is stored in {path}, which only you can read.",
-  'notice.secretsInMemory': "{trouble}, so this device's credential is stored for this run only.",
+    '{trouble}, so this device’s credential is stored in {path}, which only you can read.',
+  'notice.secretsInMemory': '{trouble}, so this device’s credential is stored for this run only.',
 } as const satisfies TextTable
 
 export const errorCase = keyedTexts(ERROR_CASES)

@@ -29,7 +29,7 @@ export const TUNNEL_ERRORS = {
     text: 'This device did not prove that it holds the key of its credential.',
     advice: {
       cli: 'Let proxies pass X-Ctl-Challenge and X-Ctl-Proof, or pair again: cloudtolocalllm pair --relay <url> <code>',
-      app: 'Pair again. If that does not help, a proxy in front of the relay removes header fields.',
+      app: 'Pair again. If that does not help, a proxy in front of the relay is removing headers.',
     },
   },
   DEVICE_REVOKED: {
@@ -55,7 +55,7 @@ export const TUNNEL_ERRORS = {
     retry: 'backoff',
     status: 503,
     retryAfterS: 5,
-    text: 'The identity provider does not respond, so this sign-in cannot be verified. Try again in a moment.',
+    text: 'The identity provider is not responding, so this sign-in cannot be verified. Try again in a moment.',
   },
   SHARED_STATE_UNREACHABLE: {
     kind: 'network',
@@ -134,7 +134,7 @@ export const TUNNEL_ERRORS = {
     kind: 'auth',
     retry: 'never',
     status: 403,
-    text: 'The pairing code is wrong, used or expired. Use the code that the relay shows now.',
+    text: 'The pairing code is wrong, already used or expired. Use the code that the relay shows now.',
   },
   PAIRING_LOCKED: {
     kind: 'limit',

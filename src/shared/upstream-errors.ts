@@ -12,7 +12,7 @@ export const UPSTREAM_ERRORS = {
     kind: 'policy',
     retry: 'never',
     status: 403,
-    text: 'This key may not use this model.',
+    text: 'This key does not allow this model.',
   },
   KEPT_NAME_REUSED: {
     kind: 'policy',
@@ -42,7 +42,7 @@ export const UPSTREAM_ERRORS = {
     kind: 'policy',
     retry: 'never',
     status: 410,
-    text: 'This answer was stopped before its end. Send the request again with a new Idempotency-Key.',
+    text: 'This answer was stopped before it was complete. Send the request again with a new Idempotency-Key.',
   },
   JOB_NOT_FOUND: {
     kind: 'policy',
@@ -54,13 +54,13 @@ export const UPSTREAM_ERRORS = {
     kind: 'policy',
     retry: 'backoff',
     status: 409,
-    text: 'The job has not finished yet. Wait for its end, or cancel it first.',
+    text: 'The job has not finished yet. Wait until it has, or cancel it first.',
   },
   JOB_CANCELLED: {
     kind: 'policy',
     retry: 'never',
     status: 410,
-    text: 'The job was cancelled, so it has no result. Retry it to have one.',
+    text: 'The job was cancelled, so it has no result. Retry it to get one.',
   },
   JOB_EXPIRED: {
     kind: 'policy',
@@ -79,13 +79,13 @@ export const UPSTREAM_ERRORS = {
     kind: 'limit',
     retry: 'never',
     status: 413,
-    text: 'The jobs of this key hold as much as they may. Delete finished ones first.',
+    text: 'The jobs of this key have used up their storage. Delete finished jobs first.',
   },
   JOB_RESULT_TOO_LARGE: {
     kind: 'limit',
     retry: 'never',
     status: 502,
-    text: 'The answer is larger than a job can keep. Ask for less at once.',
+    text: 'The answer is too large for a job. Split the request into smaller ones.',
   },
   JOB_INTERRUPTED: {
     kind: 'upstream',
@@ -97,7 +97,7 @@ export const UPSTREAM_ERRORS = {
     kind: 'config',
     retry: 'never',
     status: 501,
-    text: 'This desktop keeps no jobs and no files. Update its app, and check its log for the reason.',
+    text: 'This desktop cannot store jobs or files. Check its log for the reason, and update its app.',
   },
   BODY_NOT_STRICT: {
     kind: 'policy',
@@ -115,20 +115,20 @@ export const UPSTREAM_ERRORS = {
     kind: 'policy',
     retry: 'never',
     status: 403,
-    text: 'This key may not pin a model in memory or unload it: keep_alive of 0 or below needs the manage scope.',
+    text: 'This key does not allow pinning a model in memory or unloading it: a keep_alive of 0 or below needs the manage scope.',
   },
   UPSTREAM_UNREACHABLE: {
     kind: 'upstream',
     retry: 'backoff',
     status: 502,
-    text: 'The model server on the desktop does not respond. Is it running?',
+    text: 'The model server on the desktop is not responding. Check that it is running.',
   },
   UPSTREAM_FAILED: {
     kind: 'upstream',
     retry: 'backoff',
     status: 502,
     retryAfterS: 2,
-    text: 'The model server on the desktop stopped in the middle of its answer.',
+    text: 'The model server on the desktop stopped in the middle of its answer. Try again, or check its log.',
   },
   UPSTREAM_UNAUTHORIZED: {
     kind: 'upstream',
@@ -144,6 +144,6 @@ export const UPSTREAM_ERRORS = {
     kind: 'upstream',
     retry: 'never',
     status: 404,
-    text: 'The model server on the desktop supports only the OpenAI API (/v1).',
+    text: 'The model server on the desktop supports only the OpenAI API. Use /v1.',
   },
 } as const satisfies Record<string, ErrorEntry>

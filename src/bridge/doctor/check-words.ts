@@ -10,13 +10,13 @@ export const CHECK_WORDS = {
     cli: 'A bridge is running with {dir} (process {pid}).',
     app: '{dir} is in use (process {pid}).',
   },
-  'finding.dataDir.silent': 'A process holds {dir} but does not respond.',
+  'finding.dataDir.silent': 'A process is using {dir} but is not responding.',
   'fix.dataDir.unusable': {
     cli: 'Fix or remove the named file or directory; everything must belong to your user. Use --data-dir to choose another directory.',
     app: 'Fix or remove the named file or directory; everything must belong to your user.',
   },
   'fix.dataDir.silent': {
-    cli: 'If this continues, stop the hanging bridge and start it again.',
+    cli: 'If this continues, stop the unresponsive bridge and start it again.',
     app: 'If this continues, end that process and start the app again.',
   },
 
@@ -41,8 +41,8 @@ export const CHECK_WORDS = {
     app: 'Enter the correct API key in the settings.',
   },
   'fix.upstream.loading':
-    'Wait until the model is loaded. If it does not finish loading, check the log of the model server.',
-  'fix.upstream.failing': 'Check the log of the model server, and restart it.',
+    'Wait until the model is loaded. If it does not finish loading, check the model server’s log.',
+  'fix.upstream.failing': 'Check the model server’s log, and restart it.',
   'fix.upstream.noModels.ollama': {
     cli: 'Get a model: ollama pull llama3.2',
     app: 'Get a model in Ollama, such as llama3.2.',
@@ -57,15 +57,15 @@ export const CHECK_WORDS = {
     app: 'Ollama is exposed to the network: anyone there can use it without a key.',
   },
   'fix.exposure': {
-    cli: 'Unset OLLAMA_HOST where Ollama is started (or set it to 127.0.0.1), turn off "Expose Ollama to the network" or "Serve on local network", and restart it. The bridge only needs access from this machine.',
-    app: 'Turn off "Expose Ollama to the network" or "Serve on local network" in the model server’s settings, and restart it. The app only needs access from this computer.',
+    cli: 'Unset OLLAMA_HOST where Ollama is started (or set it to 127.0.0.1), turn off "Expose Ollama to the network" or "Serve on local network", and restart it. The bridge only needs access from this computer.',
+    app: 'Turn off “Expose Ollama to the network” or “Serve on local network” in the model server’s settings, and restart it. The app only needs access from this computer.',
   },
 
   'finding.secrets.keychain': 'Secrets are stored in the system keychain, which is unlocked.',
   'finding.secrets.file': 'Secrets are stored in a file that only you can read.',
   'finding.secrets.memory': {
     cli: 'CLOUDTOLOCALLLM_SECRETS=memory: secrets are lost when the bridge stops.',
-    app: 'Secrets are kept in memory only, and lost when the app quits.',
+    app: 'Secrets are kept in memory only and are lost when the app quits.',
   },
   'fix.secrets.unavailable': {
     cli: 'Unlock the keychain and try again. Without one, set CLOUDTOLOCALLLM_SECRETS=file to store secrets in a private file, then pair again.',
@@ -78,7 +78,7 @@ export const CHECK_WORDS = {
 
   'finding.proxy': '{way} The model server is always contacted directly.',
   'finding.proxy.through': 'The relay is reached through the proxy {proxy}.',
-  'finding.proxy.local': 'The relay is reached directly: it is on this machine.',
+  'finding.proxy.local': 'The relay is reached directly: it is on this computer.',
   'finding.proxy.none': 'The relay is reached directly: no proxy is set.',
   'finding.proxy.exempt': {
     cli: 'The relay is reached directly: {variable} is set, but NO_PROXY or the kind of URL exempts it.',
@@ -106,16 +106,16 @@ export const CHECK_WORDS = {
   'fix.relay.warning': 'Use https:// for the relay.',
   'fix.relay.stranger':
     'Check that this is the relay’s URL, and that the server there forwards all requests to it.',
-  'fix.relay.redirect': 'It redirects to {location}. Use the relay’s own URL there.',
+  'fix.relay.redirect': 'The server redirects to {location}. Use the URL of the relay itself.',
 
   'cause.dns': 'its name cannot be resolved (DNS)',
   'cause.noRoute': 'there is no route to it from this network (TCP)',
-  'cause.silent': 'it does not respond in time (TCP)',
+  'cause.silent': 'it did not respond in time (TCP)',
   'cause.closed': 'it closes the connection',
   'cause.refused': 'nothing is listening on that port (TCP)',
   'cause.selfSigned': 'its certificate is self-signed (TLS)',
   'cause.untrusted':
-    'its certificate comes from an authority that this machine does not trust, or the chain is incomplete (TLS)',
+    'its certificate comes from an authority that this computer does not trust, or the chain is incomplete (TLS)',
   'cause.expired': 'its certificate has expired (TLS)',
   'cause.notYetValid': 'its certificate is not valid yet (TLS)',
   'cause.otherName': 'its certificate is for another name (TLS)',
@@ -124,21 +124,21 @@ export const CHECK_WORDS = {
   'cause.noHttp': 'it does not speak HTTP',
   'cause.proxyRefused': 'the proxy refuses to connect to it (HTTP {status})',
   'cause.unknown': { cli: '{message}', app: 'the connection fails' },
-  'fix.dns': 'Check the spelling of the name, and that this machine is online.',
-  'fix.noRoute': 'Check that this machine is online, and that no VPN or firewall blocks the connection.',
+  'fix.dns': 'Check the spelling of the name, and that this computer is online.',
+  'fix.noRoute': 'Check that this computer is online, and that no VPN or firewall blocks the connection.',
   'fix.silent': 'Check that it is running, and that no firewall drops connections to this port.',
   'fix.closed':
     'Check that the URL begins with https:// if it speaks TLS, and that no firewall or filter closes the connection.',
-  'fix.refused': 'Check that it is running, and the port in the URL.',
+  'fix.refused': 'Check that it is running, and that the port in the URL is correct.',
   'fix.selfSigned': {
     cli: 'If you trust it, save the certificate of its authority as a PEM file and set CLOUDTOLOCALLLM_CA_FILE to that file.',
     app: 'If you trust it, add the certificate of its authority to those that this computer trusts.',
   },
   'fix.untrusted': 'Configure the server to send its full certificate chain. {trust}',
-  'fix.expired': 'Renew the certificate, and check the date of this machine.',
-  'fix.notYetValid': 'Check the date of this machine: it is probably wrong.',
+  'fix.expired': 'Renew the certificate, and check the date on this computer.',
+  'fix.notYetValid': 'Check the date on this computer: it is probably wrong.',
   'fix.otherName': 'Use the name that the certificate is for, or give the server a certificate for this one.',
-  'fix.noTls': 'Check the port, or use http:// for a relay on this machine or in a private network.',
+  'fix.noTls': 'Check the port, or use http:// for a relay on this computer or on a private network.',
   'fix.tls': 'Check that the server supports TLS 1.2 or newer and serves this name.',
   'fix.proxyPassword': {
     cli: 'The proxy requires a user name and password: HTTPS_PROXY=http://<user>:<password>@<proxy>:<port>',
@@ -151,9 +151,9 @@ export const CHECK_WORDS = {
   'fix.connection': 'Check the URL, the network and the proxy settings.',
 
   'finding.clock.unknown': 'The relay does not report its time.',
-  'finding.clock.same': 'The clocks of this machine and the relay agree ({apart} apart).',
-  'finding.clock.ahead': 'This machine’s clock is {apart} ahead of the relay’s.',
-  'finding.clock.behind': 'This machine’s clock is {apart} behind the relay’s.',
+  'finding.clock.same': 'The clocks of this computer and the relay agree ({apart} apart).',
+  'finding.clock.ahead': 'This computer’s clock is {apart} ahead of the relay’s.',
+  'finding.clock.behind': 'This computer’s clock is {apart} behind the relay’s.',
   'fix.clock': 'Correct the wrong clock, preferably by turning on automatic time.',
 
   'finding.credential.none': 'No credential is stored: this device is not paired with a relay.',
@@ -163,7 +163,7 @@ export const CHECK_WORDS = {
   'finding.credential.audience': ERRORS.AUDIENCE_UNCONFIRMED.text,
   'finding.credential.valid': 'This device’s credential is valid until {until}; {state}.',
   'finding.credential.unknownDate': 'an unknown date',
-  'finding.credential.signedIn': 'This device is signed in at {issuer}; {state}.',
+  'finding.credential.signedIn': 'This device is signed in with {issuer}; {state}.',
   'finding.credential.renews': {
     cli: 'the access token has expired, and the bridge renews it when it starts',
     app: 'the access token has expired, and the app renews it when it connects',
@@ -216,9 +216,9 @@ export const CHECK_WORDS = {
     'Caddyfile, in the relay’s site: remove encode and flush_interval. Caddy flushes streams immediately by default.',
   // Quick tunnels buffer only GET: cloudflare/cloudflared#1449.
   'fix.streaming.cloudflare':
-    'Cloudflare: add a Configuration Rule for the relay’s host with response body buffering "None". With a cloudflared quick tunnel use a named tunnel instead: quick tunnels buffer responses to GET.',
+    'Cloudflare: add a Configuration Rule for the relay’s host with response body buffering "None". If you use a cloudflared quick tunnel, switch to a named tunnel: quick tunnels buffer responses to GET.',
   'fix.streaming.unknown':
-    'Turn off response buffering and compression in the proxy in front of the relay. If there is none, check for software that inspects traffic on this machine or network.',
+    'Turn off response buffering and compression in the proxy in front of the relay. If there is none, check for software that inspects traffic on this computer or network.',
 } as const satisfies TextTable
 
 export const checkWords = keyedTexts(CHECK_WORDS)

@@ -14,7 +14,7 @@ test('reports the route to the relay: which proxy, or why none', () => {
   expect(detail(RELAY, null, { https_proxy: 'http://proxy:3128', NO_PROXY: '.example' })).toMatch(
     /HTTPS_PROXY.*NO_PROXY/,
   )
-  expect(detail(new URL('http://127.0.0.1:3001/'), null, { HTTP_PROXY: 'x' })).toContain('on this machine')
+  expect(detail(new URL('http://127.0.0.1:3001/'), null, { HTTP_PROXY: 'x' })).toContain('on this computer')
 })
 
 test('a variable without a valid proxy URL is a failure', () => {

@@ -9,11 +9,11 @@ const failure = (code: string) => Object.assign(new Error(`raw ${code}`), { code
 test.each([
   ['ENOTFOUND', /DNS/, /spelling/],
   ['ECONNREFUSED', /nothing is listening.*TCP/, /port/],
-  ['ETIMEDOUT', /does not respond/, /firewall/],
+  ['ETIMEDOUT', /did not respond/, /firewall/],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', /self-signed.*TLS/, /CLOUDTOLOCALLLM_CA_FILE/],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', /chain/, /CLOUDTOLOCALLLM_CA_FILE/],
   ['CERT_HAS_EXPIRED', /expired.*TLS/, /Renew/],
-  ['CERT_NOT_YET_VALID', /not valid yet/, /date of this machine/],
+  ['CERT_NOT_YET_VALID', /not valid yet/, /date on this computer/],
   ['ERR_TLS_CERT_ALTNAME_INVALID', /another name/, /name/],
   ['EPROTO', /TLS handshake/, /TLS 1\.2/],
   ['HPE_INVALID_CONSTANT', /does not speak HTTP/, /https/],

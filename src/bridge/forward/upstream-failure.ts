@@ -8,9 +8,13 @@ export function failed(cause?: unknown): AppError {
 
 /** The model server does not respond. @param name shown to clients, instead of its address */
 export function unreachable(name = 'The model server', cause?: unknown): AppError {
-  return new AppError('UPSTREAM_UNREACHABLE', `${name} on the desktop does not respond. Is it running?`, {
-    cause,
-  })
+  return new AppError(
+    'UPSTREAM_UNREACHABLE',
+    `${name} on the desktop is not responding. Check that it is running.`,
+    {
+      cause,
+    },
+  )
 }
 
 /** The model server has no Ollama API. @param name as for `unreachable` */

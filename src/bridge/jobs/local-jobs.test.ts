@@ -33,7 +33,7 @@ it('a download is stored as this device’s own, and seen by its owner', async (
     model: 'library/llama3.2:3b',
     stream: true,
   })
-  await expect(jobs.pull('../x')).rejects.toThrow('not the name of a model')
+  await expect(jobs.pull('../x')).rejects.toThrow('not a valid model name')
 })
 
 it('every command is refused clearly if jobs cannot be stored', async () => {

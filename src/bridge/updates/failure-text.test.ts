@@ -55,9 +55,9 @@ it.each<[string, unknown, RegExp]>([
   [
     'a file of root',
     coded('EACCES', "EACCES: permission denied, unlink '/opt/x.AppImage'"),
-    /may not replace/,
+    /not allowed to replace/,
   ],
-  ['a locked file', coded('EPERM', 'EPERM: operation not permitted, rename'), /may not replace/],
+  ['a locked file', coded('EPERM', 'EPERM: operation not permitted, rename'), /not allowed to replace/],
   ['403', http(403), /refused/],
   ['403, wrapped', wrapped(http(403)), /refused/],
   ['too many requests', http(429), /refused/],
@@ -102,9 +102,9 @@ it.each<[string, unknown, RegExp]>([
   [
     'a password dialog that was closed',
     new Error('Command pkexec exited with code 126'),
-    /password was not given/,
+    /password was not entered/,
   ],
-  ['an account without rights', new Error('Command pkexec exited with code 127'), /may not install/],
+  ['an account without rights', new Error('Command pkexec exited with code 127'), /not allowed to install/],
   ['no pkexec', new Error('Command sudo exited with code 1'), /pkexec/],
   ['no pkexec and no sudo', new Error('Command sudo exited with code 127'), /pkexec/],
   ['dpkg that fails', new Error('Command pkexec exited with code 1'), /package manager/],

@@ -4,14 +4,14 @@ import { keyedTexts, type KeyedText, type TextTable } from '../../shared/words.t
 /** Why an update failed, and what to do. */
 export const UPDATE_FAILURES = {
   'updateFailure.unreachable':
-    'The update server cannot be reached. Check this computer’s connection to the internet.',
-  'updateFailure.noRelease': 'There is no release for this system on this channel yet.',
+    'The update server cannot be reached. Check this computer’s internet connection.',
+  'updateFailure.noRelease': 'This channel has no release for this system yet. Try again later.',
   'updateFailure.incomplete': 'The release is incomplete. Try again later.',
   'updateFailure.altered': 'The download does not match the release, so it was discarded. Try again later.',
   'updateFailure.notWritable':
-    'The app may not replace its own file. Move it to a folder of your own, or update it manually.',
+    'The app is not allowed to replace its own file. Move it to a folder that you own, or update it manually.',
   'updateFailure.readOnly':
-    'The app is on a volume that cannot be written to. Move it to a folder of your own, and try again.',
+    'The app is on a volume that cannot be written to. Move it to a folder that you own, and try again.',
   'updateFailure.diskFull': 'The disk is full. Free some space, and try again.',
   'updateFailure.refused':
     'The update server refused the request. Try again later, or download the new version manually.',
@@ -25,9 +25,9 @@ export const UPDATE_FAILURES = {
   'updateFailure.notSigned':
     'The new version is not signed by the publisher of this one, so it was not installed. Download it from the project’s page.',
   'updateFailure.dismissed':
-    'The administrator’s password was not given, so nothing was installed. Try again when you have it.',
+    'The administrator’s password was not entered, so nothing was installed. Try again when you have it.',
   'updateFailure.notAuthorized':
-    'This account may not install software, or there was no way to ask for the password. Install the package manually.',
+    'This account is not allowed to install software, or the app could not ask for the password. Install the package manually.',
   'updateFailure.cannotAsk':
     'No program on this computer can ask for the administrator’s password. Install pkexec, or install the package manually.',
   'updateFailure.packageManager':

@@ -92,7 +92,7 @@ describe('UpstreamMonitor', () => {
     await start()
     world = null
     await pass(15_000)
-    const reason = 'Ollama 1 at a does not respond. Is it running?'
+    const reason = 'Ollama 1 at a is not responding. Check that it is running.'
     const down = { kind: 'down', baseUrl: 'a', reason, since: clock.now() }
     await pass(5_000)
     await pass(5_000)

@@ -161,7 +161,7 @@ test('a failed write is reported once, and the counts are written later', async 
   clock.advance(60_000)
   history.note(CHAT)
   clock.advance(60_000)
-  expect(told).toEqual([expect.stringContaining('Usage is not recorded at the moment')])
+  expect(told).toEqual([expect.stringContaining('Usage statistics are not recorded at the moment')])
   database?.exec('PRAGMA query_only = OFF')
   expect(history.summary(1).models[0]?.requests).toBe(2)
 })

@@ -21,7 +21,7 @@ export const DOWN = {
   kind: 'down',
   baseUrl: 'http://127.0.0.1:11434',
   since: NOW,
-  reason: 'No model server responds at http://127.0.0.1:11434. Is it running?',
+  reason: 'No model server is responding at http://127.0.0.1:11434. Check that it is running.',
 } as const satisfies UpstreamState
 
 export const NEEDS_KEY = {

@@ -336,7 +336,9 @@ describe('edge cases', () => {
           start(c) {
             c.enqueue(new TextEncoder().encode('{"message":{"content":"part"}}\n'))
             fail = () =>
-              c.enqueue(new TextEncoder().encode('{"error":"This answer was stopped before its end."}\n'))
+              c.enqueue(
+                new TextEncoder().encode('{"error":"This answer was stopped before it was complete."}\n'),
+              )
           },
         }),
       )
