@@ -290,7 +290,7 @@ describe('bridge without --json', () => {
     const { url, pairingCode } = await startRelay()
     const args = ['bridge', '--relay', url, '--pair', pairingCode, '--upstream', upstream.origin]
     const bridge = workshop.run([...args, '--data-dir', await workshop.dataDir()])
-    await bridge.stdout.next((line) => line.includes(`reach this machine at ${url}`))
+    await bridge.stdout.next((line) => line.includes(`reach this computer at ${url}`))
     await bridge.stdout.next((line) => line.includes('keys create'))
     expect(bridge.stdout.seen).toContain('● online · Ollama 0.12.3, 2 models')
   })

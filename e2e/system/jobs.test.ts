@@ -306,7 +306,7 @@ describe('the command line', () => {
     const job = parseJob(JSON.parse(queued.stdout))!
     expect([queued.code, job.type, job.state]).toEqual([0, 'pull', 'queued'])
     expect((await run('watch', job.id, ...where)).stderr).toContain('No bridge is running')
-    expect((await run('watch', 'job_x', ...where)).stderr).toContain('no job with this id')
+    expect((await run('watch', 'job_x', ...where)).stderr).toContain('No job has this id')
     const listed = await run('list', ...where)
     expect(listed.stdout.split('\n').every((line) => line.length <= 80)).toBe(true)
     expect(listed.stdout).toContain(job.id)

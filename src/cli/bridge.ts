@@ -108,7 +108,7 @@ async function bridge(options: BridgeCommandOptions, logger: Logger, output: Out
 
 async function greet({ url, device }: BridgeSnapshot, { keys }: Profile, output: Output): Promise<void> {
   output.json({ event: 'online', url, deviceId: device?.id })
-  output.say(`Clients can reach this machine at ${url}`)
+  output.say(`Clients can reach this computer at ${url}`)
   if ((await keys.listed()).every(({ isForeign }) => isForeign))
     output.say('Clients need a key. Create one: cloudtolocalllm keys create --name phone --qr')
 }

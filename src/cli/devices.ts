@@ -53,7 +53,7 @@ async function revokeDevice(dataDir: string, idOrName: string, output: Output): 
   if (!known) output.warn('This device has not connected since the relay started. Check its id.')
   if (!lasting)
     output.warn(
-      'The relay could not store the revocation, which lasts only until the relay stops. Notify its operator.',
+      'The relay could not store the revocation, so it lasts only until the relay stops. Notify the relay’s operator.',
     )
 }
 

@@ -29,12 +29,12 @@ const JOB: Job = {
 const counts = { total: 200, completed: 187, failed: 3 }
 
 it('a line begins with the state, which a narrow terminal must not cut off', () => {
-  expect(liveLineOf(JOB)).toBe('running  31 % of 4 GB  21 MB/s  2m 8s left  pulling 8eeb52dfb3bb')
+  expect(liveLineOf(JOB)).toBe('running  31% of 4 GB  21 MB/s  2m 8s left  pulling 8eeb52dfb3bb')
   expect(liveLineOf(JOB).slice(0, 40)).toContain('2m')
   expect(liveLineOf({ ...JOB, state: 'queued', progress: null, queue_position: 3 })).toBe(
     'queued  number 3 in the queue  0 of 1  llama3.2:3b',
   )
-  expect(liveLineOf({ ...JOB, state: 'completed' })).toBe('completed  31 % of 4 GB  pulling 8eeb52dfb3bb')
+  expect(liveLineOf({ ...JOB, state: 'completed' })).toBe('completed  31% of 4 GB  pulling 8eeb52dfb3bb')
 })
 
 it('progress counts the requests, and those that failed', () => {
@@ -46,7 +46,7 @@ it('facts that do not apply are left out', () => {
     factsOf({ ...JOB, error: { code: 'HTTP_404', message: 'No such model.' } }),
   )
   expect(facts).toMatchObject({
-    Progress: '31 % of 4 GB, 21 MB/s, 2m 8s left',
+    Progress: '31% of 4 GB, 21 MB/s, 2m 8s left',
     Error: 'No such model. (HTTP_404)',
   })
   expect(Object.keys(facts)).not.toContain('Finished')

@@ -16,12 +16,12 @@ export function liveLineOf(job: Job): string {
   return parts.join('  ')
 }
 
-/** "31 % of 4.0 GB", "190 of 200, 3 failed". */
+/** "31% of 4.0 GB", "190 of 200, 3 failed". */
 export function progressOf({ counts: { total, completed, failed }, progress }: Job): string {
   if (progress === null || progress.total_bytes === 0)
     return `${completed + failed} of ${total}${failed > 0 ? `, ${failed} failed` : ''}`
   const percent = Math.floor((100 * progress.completed_bytes) / progress.total_bytes)
-  return `${percent} % of ${WORDS.size(progress.total_bytes)}`
+  return `${percent}% of ${WORDS.size(progress.total_bytes)}`
 }
 
 /** All facts that apply to a job, by label. */

@@ -6,7 +6,10 @@ export function defineJobs(jobs: Command): void {
   jobs
     .command('list')
     .description('list jobs, newest first')
-    .option('--state <list>', 'only these: queued, running, completed, failed, cancelled, expired')
+    .option(
+      '--state <list>',
+      'only jobs in these states: queued, running, completed, failed, cancelled, expired',
+    )
     .addOption(dataDirOption())
     .action((flags: CommandFlags) =>
       runOffline(flags, (output) => listJobs(dataDirOf(flags), text(flags['state']), output)),
@@ -41,7 +44,7 @@ export function defineJobs(jobs: Command): void {
       )
   jobs
     .command('pull')
-    .description('queue the download of a model by Ollama')
+    .description('queue a model download in Ollama')
     .argument('<model>', 'name of the model, such as llama3.2:3b')
     .addOption(dataDirOption())
     .action((model: string, flags: CommandFlags) =>

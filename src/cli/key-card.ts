@@ -42,6 +42,6 @@ export function sayKeyCard(record: KeyRecord, key: string, { url, upstream }: Re
   for (const line of clientSnippets({ url, key, model }, upstream?.kind)) output.say(line)
   output.say(term`  Key\n    ${key}`)
   output.say('')
-  output.say('Save it now: this is the only time it is shown.')
-  output.say('Anyone who has it can use your models.')
+  output.say('Save the key now: this is the only time it is shown.')
+  output.say('Anyone who has the key can use your models.')
 }

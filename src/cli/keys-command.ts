@@ -42,14 +42,14 @@ function addCreateKey(keys: Command): void {
     .addOption(
       option(
         '--requests-per-minute <n>',
-        'rate limit (default: none)',
+        'maximum requests per minute (default: no limit)',
         'CLOUDTOLOCALLLM_KEY_REQUESTS_PER_MINUTE',
       ),
     )
     .addOption(
       option(
         '--max-concurrent <n>',
-        'concurrent requests (default: no limit)',
+        'maximum concurrent requests (default: no limit)',
         'CLOUDTOLOCALLLM_KEY_MAX_CONCURRENT',
       ),
     )
@@ -73,14 +73,14 @@ function addSharedKeyOptions(command: Command): Command {
     .addOption(
       option(
         '--key-file <file>',
-        'accept a key created on another device, read from this file, - for standard input',
+        'file with a key created on another device, to accept it here (- for standard input)',
         'CLOUDTOLOCALLLM_SHARED_KEY_FILE',
       ),
     )
     .addOption(
       option(
         '--key <key>',
-        'the same key on the command line, which other users of this machine can read',
+        'the same key on the command line, which other users of this computer can read',
         'CLOUDTOLOCALLLM_SHARED_KEY',
       ),
     )

@@ -52,7 +52,7 @@ export async function createKey(dataDir: string, options: CreateKeyOptions, outp
   for (const line of wrapped(describe(record), output.columns)) output.say(line)
   warnOfMissingModels(record, reach, output)
   if (options.qr) return sayKeyCard(record, key, reach, output)
-  if (shared !== undefined) return output.say('This device accepts it from now on.')
+  if (shared !== undefined) return output.say('This device accepts the key from now on.')
   output.say(term`\n  ${key}\n`)
   output.say('Save it now: this is the only time it is shown.')
   output.say(`Clients use it at ${reach.url}`)
@@ -130,5 +130,5 @@ function namesIn(text: string): string[] {
 function parseLimit(option: string, text: string | undefined): number | null {
   if (text === undefined) return null
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
-  throw new AppError('CONFIG_INVALID', `${option} must be a whole number from 1 to 999999`)
+  throw new AppError('CONFIG_INVALID', `${option} must be a whole number from 1 to 999,999`)
 }

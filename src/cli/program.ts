@@ -9,13 +9,17 @@ type Define = (command: Command, isAllShown: boolean) => void
 const COMMANDS: readonly (readonly [name: string, description: string, load: () => Promise<Define>])[] = [
   [
     'start',
-    'run the relay and the desktop app on this machine, with the model server found here',
+    'run the relay and the desktop app on this computer, with the model server found on it',
     async () => (await import('./start.ts')).defineStart,
   ],
-  ['relay', 'run a relay, the public end', async () => (await import('./relay-command.ts')).defineRelay],
+  [
+    'relay',
+    'run a relay, the public end of the tunnel',
+    async () => (await import('./relay-command.ts')).defineRelay,
+  ],
   [
     'bridge',
-    'run a bridge without a window, the desktop end',
+    'run a bridge, the desktop end of the tunnel, without a window',
     async () => (await import('./bridge.ts')).defineBridge,
   ],
   ['pair', 'pair this device with a relay', async () => (await import('./bridge.ts')).definePair],
@@ -30,19 +34,15 @@ const COMMANDS: readonly (readonly [name: string, description: string, load: () 
     'manage the API key of the model server',
     async () => (await import('./upstream-key.ts')).defineUpstream,
   ],
-  [
-    'devices',
-    'manage the devices of this device’s owner',
-    async () => (await import('./devices.ts')).defineDevices,
-  ],
+  ['devices', 'list and revoke your devices', async () => (await import('./devices.ts')).defineDevices],
   [
     'jobs',
-    'manage work that this device does for clients that have left',
+    'manage jobs: work that continues without the client that started it',
     async () => (await import('./jobs-command.ts')).defineJobs,
   ],
   [
     'usage',
-    'show how this device was used; counts only, for 90 days',
+    'show, export or delete the usage statistics of this device',
     async () => (await import('./usage.ts')).defineUsage,
   ],
   [

@@ -25,7 +25,7 @@ export function defineRelay(command: Command, isAllShown: boolean): void {
   command
     .option('--config <file>', 'JSON file with settings, named by the variables below (env: RELAY_CONFIG)')
     .addHelpText('after', isAllShown ? '' : `\nAll settings: ${commandName(process.env)} relay --help=all`)
-  for (const setting of relaySettings())
+  for (const setting of relaySettings().toSorted(byGroup))
     command.addOption(settingOption(setting).hideHelp(!isAllShown && !COMMON_RELAY_FLAGS.has(setting.flag)))
   command.action((flags: CommandFlags) =>
     run(flags, async (output) => {
@@ -69,16 +69,25 @@ function settingOption({ flag, variables, fallback = 'none', description }: Rela
 }
 
 const RELAY_GROUPS: readonly (readonly [RegExp, string])[] = [
-  [/^--oidc|owner|pairing/, 'Owners and sign-in:'],
-  [/domain|acme|tls/, 'Certificate:'],
+  [/^--oidc|^--pairing/, 'Pairing and sign-in:'],
+  [/domain|acme|tls|http-port/, 'Certificate:'],
   [/redis|internal|relay-key|drain/, 'Several relays and stopping:'],
   [/log|operator|metrics|audit|contact/, 'Operation:'],
-  [/rate|max|limit|memory|breaker|failures/, 'Limits:'],
-  [/timeout|ping|interval|grace|window|frame/, 'Tunnels and timeouts:'],
+  [/rate|max|limit|memory|breaker|failures|queue|preset/, 'Limits:'],
+  [/timeout|ping|interval|grace|window|frame|web-socket|compression/, 'Tunnels and timeouts:'],
 ]
+
+const COMMON = 'Common settings:'
+const OTHER = 'Other settings:'
+const HEADINGS: readonly string[] = [COMMON, ...RELAY_GROUPS.map(([, heading]) => heading), OTHER]
 
 /** The heading under which a setting is listed. */
 function relayGroupOf(flag: string): string {
-  if (COMMON_RELAY_FLAGS.has(flag)) return 'Common settings:'
-  return RELAY_GROUPS.find(([pattern]) => pattern.test(flag))?.[1] ?? 'Other settings:'
+  if (COMMON_RELAY_FLAGS.has(flag)) return COMMON
+  return RELAY_GROUPS.find(([pattern]) => pattern.test(flag))?.[1] ?? OTHER
+}
+
+/** Commander lists groups in the order of their first option. */
+function byGroup(one: RelaySetting, other: RelaySetting): number {
+  return HEADINGS.indexOf(relayGroupOf(one.flag)) - HEADINGS.indexOf(relayGroupOf(other.flag))
 }

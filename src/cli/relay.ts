@@ -80,7 +80,7 @@ function sayCertificate(
   switch (event.kind) {
     case 'requested':
       output.json(line)
-      return output.say(`Requesting a certificate for ${domain} from ${authorityName(acmeDirectory)} ...`)
+      return output.say(`Requesting a certificate for ${domain} from ${authorityName(acmeDirectory)}…`)
     case 'installed':
       output.json({ ...line, notAfter: new Date(event.notAfter).toISOString() })
       return output.say(`The certificate for ${domain} is valid until ${minuteOf(event.notAfter)}.`)

@@ -6,7 +6,7 @@ const MAX_BYTES = 64 * 1024
 
 /** Warns about a secret on the command line. @param instead the recommended alternative */
 export function warnOfSecret(option: string, instead: string, output: Output): void {
-  output.warn(`${option}: other users of this machine can read the command line. Use ${instead} instead.`)
+  output.warn(`${option}: other users of this computer can read the command line. Use ${instead} instead.`)
 }
 
 /**

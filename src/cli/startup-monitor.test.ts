@@ -32,7 +32,7 @@ test('an app that never reports a status has no window; one that reports but nev
   expect(() => silent.isDone(null, 60_001)).toThrow(NoWindowError)
   const stuck = new StartupMonitor(0)
   stuck.isDone(snapshotOf({ kind: 'signedOut' }), 1)
-  expect(() => stuck.isDone(null, 60_001)).toThrow(/did not get online/)
+  expect(() => stuck.isDone(null, 60_001)).toThrow(/did not go online/)
 })
 
 test('waiting for the user restarts the timeout', () => {

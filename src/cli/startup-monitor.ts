@@ -62,6 +62,6 @@ export class StartupMonitor {
 function notOnline(): AppError {
   return new AppError(
     'RELAY_UNREACHABLE',
-    'The app opened, but did not get online within a minute. Its window shows why.',
+    'The app opened, but did not go online within a minute. Its window shows the reason.',
   )
 }

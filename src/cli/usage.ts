@@ -26,12 +26,12 @@ export function defineUsage(usage: Command): void {
     )
   usage
     .command('export')
-    .description('print everything as CSV')
+    .description('print all statistics as CSV')
     .addOption(dataDirOption())
     .action((flags: CommandFlags) => runOffline(flags, (output) => exportUsage(dataDirOf(flags), output)))
   usage
     .command('clear')
-    .description('delete everything')
+    .description('delete all statistics')
     .addOption(dataDirOption())
     .action((flags: CommandFlags) => runOffline(flags, (output) => clearUsage(dataDirOf(flags), output)))
 }
@@ -49,7 +49,7 @@ async function showUsage(dataDir: string, days: string | undefined, output: Outp
     if (at > 0) output.say('')
     print(by, totals, output)
   }
-  if (used.length === 0) output.say('No usage recorded yet. Only requests to models count.')
+  if (used.length === 0) output.say('No usage statistics yet. Only requests to models count.')
 }
 
 /** Prints the history as CSV. @throws AppError */
@@ -63,7 +63,7 @@ async function exportUsage(dataDir: string, output: Output): Promise<void> {
 async function clearUsage(dataDir: string, output: Output): Promise<void> {
   await ask(dataDir, { op: 'usage.clear' }, output)
   output.json({ event: 'usageCleared' })
-  output.say('Usage history deleted.')
+  output.say('Usage statistics deleted.')
 }
 
 /** The last day of each key's use, by name. Empty if it is not recorded. */
@@ -75,7 +75,7 @@ export async function lastUsedByKey(dataDir: string, output: Output): Promise<Re
 function toDays(given: string | undefined): number {
   const days = Number(given ?? DEFAULT_DAYS)
   if (Number.isInteger(days) && days >= 1 && days <= MAX_DAYS) return days
-  throw new AppError('CONFIG_INVALID', `--days must be a whole number from 1 to ${MAX_DAYS}.`)
+  throw new AppError('CONFIG_INVALID', `--days must be a whole number from 1 to ${MAX_DAYS}`)
 }
 
 function print(by: string, totals: readonly Totals[], output: Output): void {

@@ -18,6 +18,6 @@ export const JOB_SETTINGS = {
   jobStatusCache: toggle(
     'JOB_STATUS_CACHE',
     true,
-    'keep the last state of jobs for a day, for while their device is offline',
+    'keep the last state of jobs for a day, to report it while their device is offline',
   ),
 }

@@ -62,10 +62,15 @@ export const RelayConfigSchema = z.object({
     allowed: 'an https URL',
     description: 'ACME directory of the certificate authority',
   }),
-  httpPort: integer('HTTP_PORT', 80, 'port for HTTP with --domain: challenges and redirects, 0 for any', {
-    min: 0,
-    max: 65_535,
-  }),
+  httpPort: integer(
+    'HTTP_PORT',
+    80,
+    'port for HTTP with --domain (challenges and redirects), 0 for any free port',
+    {
+      min: 0,
+      max: 65_535,
+    },
+  ),
   host: setting(text.default('127.0.0.1'), {
     env: ['HOST'],
     allowed: 'a host name or an address',
@@ -193,7 +198,7 @@ export const RelayConfigSchema = z.object({
   maxBodyMemoryBytes: integer(
     'MAX_BODY_MEMORY',
     64 * 1024 * 1024,
-    'memory for buffered bodies: of requests routed by model, and of late errors',
+    'memory for buffered bodies (requests routed by model, and late errors)',
   ),
   maxBodyMemoryBytesPerOwner: integer(
     'MAX_BODY_MEMORY_PER_OWNER',
@@ -203,7 +208,7 @@ export const RelayConfigSchema = z.object({
   maxWindowMemoryBytes: integer(
     'MAX_WINDOW_MEMORY',
     128 * 1024 * 1024,
-    'memory for responses to slow clients, besides 256 KiB of each; beyond it responses slow down',
+    'memory for responses to slow clients, in addition to 256 KiB each; beyond it, responses slow down',
   ),
   maxWindowMemoryBytesPerOwner: integer(
     'MAX_WINDOW_MEMORY_PER_OWNER',
@@ -329,7 +334,7 @@ export const RelayConfigSchema = z.object({
   trustedHosts: setting(list.pipe(z.array(text.regex(/^[\w.-]+$/))).default([]), {
     env: ['TRUSTED_HOSTS'],
     allowed: 'a comma-separated list of host names without ports',
-    description: 'host names besides that of PUBLIC_URL accepted for pairing and /metrics',
+    description: 'additional host names accepted for pairing and /metrics, besides that of PUBLIC_URL',
   }),
   trustedOrigins: setting(list.pipe(z.array(text.refine(isOneOrigin))).default([]), {
     env: ['TRUSTED_ORIGINS'],

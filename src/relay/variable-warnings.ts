@@ -11,7 +11,7 @@ export interface VariableWarning {
 /** Variables of earlier deployments with a different meaning. */
 const FORMER: Readonly<Record<string, string>> = {
   JWT_SECRET:
-    'OIDC_ISSUER and OIDC_AUDIENCE; tokens that are signed with a shared secret (HS256) are not accepted, so let the provider sign with keys of its own',
+    'OIDC_ISSUER and OIDC_AUDIENCE; tokens that are signed with a shared secret (HS256) are not accepted, so configure the provider to sign with an asymmetric key',
 }
 /** Prefixes that indicate a variable for this relay. */
 const OURS = /^(?:TUNNEL|RATE_LIMIT)_/
