@@ -3,7 +3,7 @@ const HOME = 'https://github.com/CloudToLocalLLM-online/CloudToLocalLLM'
 /** The only pages that the app opens without a link from the user. */
 export const LINKS = {
   documents: `${HOME}#readme`,
-  relay: `${HOME}/blob/main/docs/operations.md#with-a-domain-of-its-own`,
+  relay: `${HOME}/blob/main/docs/operations.md#with-its-own-domain`,
   ollama: 'https://ollama.com/download',
   releases: `${HOME}/releases`,
   license: `${HOME}/blob/main/LICENSE`,
