@@ -11,7 +11,7 @@ export type KeyState = 'works' | 'offline' | 'unknown'
 
 const KEY_WORDS: Readonly<Record<KeyState, string>> = {
   works: 'The key in this address works: its desktop is connected.',
-  offline: 'The desktop of the key in this address is offline.',
+  offline: 'The key in this address belongs to a desktop that is offline.',
   unknown: 'The key in this address does not work: it was revoked, has expired, or belongs to another relay.',
 }
 
@@ -79,7 +79,7 @@ const PAGE = `<!doctype html>
 <main>
   <h1>This relay connects people with the language models on their own computers.</h1>
   <!-- key -->
-  <p>It is running. To use a model, you need a key from its owner: replace <code>KEY</code> with it, and <code>RELAY</code>
+  <p>It is running. To use a model, you need a key from its owner: replace <code>KEY</code> with that key, and <code>RELAY</code>
     with the host name of this page.</p>
   <h2>Ollama CLI</h2>
   <pre>OLLAMA_HOST=https://RELAY/k/KEY ollama run llama3.2</pre>
@@ -89,7 +89,7 @@ OPENAI_API_KEY=KEY</pre>
   <h2>curl</h2>
   <pre>curl https://RELAY/api/tags -H 'Authorization: Bearer KEY'</pre>
   <h2>Your own computer</h2>
-  <p>To reach your own models here, ask the operator for a pairing code, and run this on your computer.</p>
+  <p>To reach your own models through this relay, ask its operator for a pairing code and run this on your computer:</p>
   <pre>cloudtolocalllm pair --relay https://RELAY CODE
 cloudtolocalllm bridge</pre>
 </main>
