@@ -6,7 +6,7 @@ const MAX_VALUE_COLUMNS = 2_000
 /** Limit for multi-line text. */
 const MAX_CHARS = 16_000
 
-/** Text that is safe to print on a terminal: our own literals, and sanitised values. */
+/** Text that is safe to print on a terminal: our own literals, and sanitized values. */
 export class TerminalText {
   readonly text: string
 
@@ -33,7 +33,7 @@ export class TerminalText {
   }
 }
 
-/** A template with sanitised values. */
+/** A template with sanitized values. */
 export const term = (...parts: Parameters<typeof TerminalText.of>): TerminalText => TerminalText.of(...parts)
 
 function toValue(value: string | number | TerminalText): string {
@@ -57,7 +57,7 @@ export function fitted(text: string, columns: number): string {
   return `${chars.slice(0, endOf(chars, columns - 1)).join('')}…`
 }
 
-/** Lines of at most this many columns, broken between words; a longer word gets a line of its own. */
+/** Lines of at most this many columns, broken between words; a longer word gets its own line. */
 export function wrapped(text: string, columns: number): readonly string[] {
   const lines: string[] = []
   let line = ''

@@ -11,7 +11,7 @@ export interface DialogTask {
   readonly error: string | null
 }
 
-/** Each dialog has a task of its own: one that ends late must not close or block another dialog. */
+/** Each dialog has its own task: one that ends late must not close or block another dialog. */
 export function useDialogTask(): DialogTask {
   const shell = useShell()
   const [isBusy, setBusy] = useState(false)

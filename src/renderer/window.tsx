@@ -13,7 +13,7 @@ const shell = new Shell(drawSoon)
 
 /**
  * Once for all changes of a task, and never inside another drawing: Preact runs an effect while it renders a component
- * again, an effect may change the shell, and a nested `render` of the same root damages Preact's tree for good.
+ * again, an effect may change the shell, and a nested `render` of the same root damages Preact's tree permanently.
  */
 function drawSoon(): void {
   if (isDrawing) return

@@ -102,7 +102,7 @@ function isNdjsonOver(lines: readonly string[]): boolean {
 
 /**
  * OpenAI's chats end with `[DONE]`, or with a finish reason in every choice if a server omits that. All others end with
- * an event of their own.
+ * their own event.
  */
 function isEventStreamOver(lines: readonly string[]): boolean {
   const events = lines.map((line) => line.replace(/\r$/, '')).filter((line) => !line.startsWith(':'))

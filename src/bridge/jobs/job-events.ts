@@ -11,7 +11,7 @@ export interface JobEventsOptions {
   readonly moves: QueueMoves
   readonly clock: Clock
   readonly n: number
-  /** The job as it is now; `undefined` if it was deleted. */
+  /** The job in its current state; `undefined` if it was deleted. */
   readonly read: () => Job | undefined
   /** The revision that the client has already. */
   readonly lastRevision: number | undefined

@@ -37,7 +37,7 @@ export interface JobRecord {
   readonly counts: JobCounts
   /** Attempts of the item that was tried most often. */
   readonly attempts: number
-  /** When the next item may be tried: 0 for at once, `null` if none waits. */
+  /** When the next item may be tried: 0 for immediately, `null` if none waits. */
   readonly nextAttemptAt: number | null
   /** Bytes of its requests and answers. */
   readonly bytes: number

@@ -18,7 +18,7 @@ export interface JobTask {
   readonly clock: Clock
   /** Aborted when the job is cancelled, and when the bridge stops. */
   readonly signal: AbortSignal
-  /** Keeps the progress and tells those who watch. */
+  /** Keeps the progress and notifies watchers. */
   readonly report: (progress: JobProgress) => void
 }
 

@@ -45,7 +45,7 @@ interface Cause {
 
 /**
  * Matches the code, name and message of errors from electron-updater, its HTTP client, Chromium, Squirrel and the
- * system. Providers wrap the original error in a "not found" of their own that contains its text, so causes come before
+ * system. Providers wrap the original error in their own "not found", which contains its text, so causes come before
  * symptoms.
  */
 const CAUSES: readonly Cause[] = [

@@ -67,7 +67,7 @@ class NotStarted extends Error {
 }
 
 /**
- * The relay that runs beside the app, in a process of its own. From the first start on it runs with the app, until this
+ * The relay that runs beside the app, in its own process. From the first start on it runs with the app, until this
  * device uses another relay. The app connects to it like to any relay.
  */
 export class BuiltInRelay {
@@ -155,7 +155,7 @@ export class BuiltInRelay {
     return this.#inTurn(() => this.#end())
   }
 
-  /** Ends the process for good if this device uses another relay now, or none. */
+  /** Ends the process permanently if this device uses another relay now, or none. */
   forgetUnlessFor(identity: DeviceIdentity | null): Promise<void> {
     return this.#inTurn(async () => {
       if (this.stateFor(identity) !== null) return
@@ -323,7 +323,7 @@ export class BuiltInRelay {
     deadline.cancel()
   }
 
-  /** The process has crashed, unless it was told to end. */
+  /** The process has crashed, unless it was asked to end. */
   #ended(running: Running): void {
     const { clock, logger, onChange } = this.#options
     if (this.#running !== running) return

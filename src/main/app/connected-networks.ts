@@ -61,7 +61,7 @@ function prefixOf(cidr: string): number {
   return Number(cidr.split('/')[1])
 }
 
-/** The default gateways; none if the system does not tell them. */
+/** The default gateways; none if the system does not report them. */
 async function gatewaysHere(): Promise<Gateway[]> {
   switch (process.platform) {
     case 'linux':
@@ -91,7 +91,7 @@ async function contentOf(path: string): Promise<string> {
 
 /** Empty if the program fails, does not end, or has too much output. */
 function outputOf(program: string, ...args: string[]): Promise<string> {
-  // Only ASCII is used of it, whatever the system's code page.
+  // Only its ASCII characters are used, so the system's code page does not matter.
   const options = {
     encoding: 'latin1',
     timeout: COMMAND_TIMEOUT_MS,

@@ -156,7 +156,7 @@ function normalised(code: string): string {
   return code.toUpperCase().replaceAll(/[\s-]/g, '')
 }
 
-/** A device's name, sanitised for display and logs. */
+/** A device's name, sanitized for display and logs. */
 export function toDeviceName(name: string): string {
   const printable = name.replaceAll(/\p{C}/gu, '').trim().slice(0, MAX_NAME_CHARS)
   return printable === '' ? 'desktop' : printable

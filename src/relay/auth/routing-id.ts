@@ -7,7 +7,7 @@ const ID_BYTES = 8
 const CHECK_BYTES = 4
 
 /**
- * Routing ids of a relay's owners: an identifier and a check, both keyed, so the relay recognises its own ids without
+ * Routing ids of a relay's owners: an identifier and a check, both keyed, so the relay recognizes its own ids without
  * storing them (src/shared/key-format.ts).
  */
 export class RoutingIds {

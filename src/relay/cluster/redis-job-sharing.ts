@@ -10,7 +10,7 @@ import { MAX_SEALED_CHARS, type Seals } from './seal.ts'
 /** A relay that was killed is replaced after this time at the latest. */
 const LEASE_MS = 4_000
 const BEAT_MS = 1_300
-/** A relay that hears nothing of the holder watches the job itself: their connections to Redis may differ. */
+/** A relay that receives nothing from the holder watches the job itself: their connections to Redis may differ. */
 const SILENT_MS = 3 * LEASE_MS
 const NEWS_TTL_MS = 10_000
 

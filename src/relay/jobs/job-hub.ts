@@ -35,7 +35,7 @@ export class JobHub {
   }
 
   /**
-   * Subscribes a watcher, which is authorized by a request with its own credential. It gets the current state at once.
+   * Subscribes a watcher, which is authorized by a request with its own credential. It gets the current state immediately.
    * @param signal the watcher has left
    */
   async subscribe(

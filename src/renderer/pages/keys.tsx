@@ -99,7 +99,7 @@ interface KeyRowsProps extends Pick<KeyTableProps, 'onEdit' | 'onRevoke'> {
   readonly now: number
 }
 
-/** The details have a row of their own, since there is no room beside the figures. */
+/** The details have their own row, since there is no room beside the figures. */
 function KeyRows({ item, now, onEdit, onRevoke }: KeyRowsProps) {
   const words = useWords()
   const { t } = words

@@ -116,7 +116,7 @@ export class Answers {
     if (live === undefined) return
     this.#live.delete(turn.id)
     live.cancel.abort()
-    // A request of this tab may have run the model again before this tab heard of the stop.
+    // A request of this tab may have run the model again before this tab learned of the stop.
     if (turn.state.kind === 'stopped') void live.run?.stop()
     else live.run?.leave()
     this.#options.onTurn(turn, false)

@@ -35,7 +35,7 @@ export type Notice =
   /** The number of imported conversations, without those that were already here. */
   | { readonly kind: 'imported'; readonly count: number }
 
-/** A problem. The views have words for it, unless the relay, the desktop or the model server told it in their own. */
+/** A problem. The views have words for it, unless the relay, the desktop or the model server describes it itself. */
 export type Problem =
   | { readonly kind: 'told'; readonly message: string }
   /** The relay answered with this HTTP status and no message. */
@@ -71,7 +71,7 @@ export type PageProblem =
   | 'notAnExport'
   /** The stored conversations cannot be read, or do not fit into one file. */
   | 'exportFailed'
-  /** The key may not download models. */
+  /** The key does not allow downloads of models. */
   | 'cannotManage'
   /** The result of a job does not fit into this browser's memory. */
   | 'resultTooLarge'

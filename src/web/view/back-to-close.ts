@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { isOverPage, OVER_PAGE } from '../chat/history-state.ts'
 
-/** Lets *Back* close a dialog. Chromium does so by itself; in other browsers it would leave the conversation. */
+/** Lets *Back* close a dialog. Chromium already does; in other browsers it would leave the conversation. */
 export function useBackToClose(isOpen: boolean, close: () => void): void {
   const latest = useRef(close)
   latest.current = close

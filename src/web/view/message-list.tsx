@@ -8,7 +8,7 @@ import { useWords } from './words.ts'
 
 /** Within this distance of the end, the list follows new text. */
 const END_PX = 48
-/** More than fits on a screen, and few enough to be rendered at once. */
+/** More than fits on a screen, and few enough to be rendered in one step. */
 const FIRST_TURNS = 6
 const MORE_TURNS = 2
 
@@ -58,7 +58,7 @@ function useDrawnTurns(count: number): number {
     const timer = setTimeout(() => setDrawn(drawn + MORE_TURNS))
     return () => clearTimeout(timer)
   }, [drawn, count])
-  // A new question and its answer are rendered at once: the turns at the beginning keep their elements.
+  // A new question and its answer are rendered immediately: the turns at the beginning keep their elements.
   return count - drawn <= MORE_TURNS ? count : drawn
 }
 

@@ -9,7 +9,7 @@ import { invalid } from './openai-fault.ts'
 import { jsonAnswer, type OpenAiRequest } from './openai-request.ts'
 import { receiveUpload } from './upload.ts'
 
-/** Never shown as a page: the relay's origin has a page of its own. */
+/** Never shown as a page: the relay's origin has its own page. */
 const CONTENT_HEADERS = [
   'Content-Type',
   'application/octet-stream',

@@ -3,7 +3,7 @@ import { ERROR_CASES } from '../../../../shared/error-cases.ts'
 import { errorWords, type ErrorCode } from '../../../../shared/errors.ts'
 import { appWordingOf, wordsFor } from '../../../../shared/words.ts'
 
-/** Codes whose general text suits the window as it is. */
+/** Codes whose general text the window shows unchanged. */
 const CODES = [
   'ALREADY_RUNNING',
   'AUDIENCE_UNCONFIRMED',
