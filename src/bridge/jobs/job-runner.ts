@@ -63,7 +63,7 @@ const MAX_TRANSFERS = 1
 const LOOK_EVERY_MS = 60_000
 const SWEEP_EVERY_MS = 3_600_000
 
-/** Works on the jobs of a store, one item after the other, behind the requests of clients. */
+/** Works on the jobs of a store, one item after the other, giving way to client requests. */
 export class JobRunner {
   readonly #options: JobRunnerOptions
   readonly #turns = new JobTurns()
