@@ -31,7 +31,7 @@ try {
   if (isPrerelease !== (channel !== 'latest'))
     problems.push(`${tag} is ${isPrerelease ? '' : 'not '}marked as a pre-release`)
   if (problems.length > 0) fail(problems.join('\n'))
-  process.stdout.write(`The draft of ${tag} is whole: ${sizes.size} files.\n`)
+  process.stdout.write(`The draft of ${tag} is complete: ${sizes.size} files.\n`)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

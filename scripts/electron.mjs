@@ -30,7 +30,7 @@ try {
   const reason = typeof code === 'string' ? code : message
   // Overwrites an unfinished progress line.
   const begin = process.stderr.isTTY ? '\r' : ''
-  process.stderr.write(`${begin}Electron could not be fetched (${reason}): running without a window.\n`)
+  process.stderr.write(`${begin}Electron could not be downloaded (${reason}): running without a window.\n`)
   process.exitCode = 1
 }
 
@@ -57,7 +57,7 @@ async function download(url, target) {
   waitFor(ANSWER_TIMEOUT_MS, `${host} does not respond`)
   try {
     const response = await fetch(url, { signal: waiting.signal })
-    if (!response.ok) throw new Error(`${host} answers ${response.status}`)
+    if (!response.ok) throw new Error(`${host} responded with ${response.status}`)
     const show = progressOf(Number(response.headers.get('content-length')) || USUAL_BYTES)
     const watched = async function* (chunks) {
       for await (const chunk of chunks) {
@@ -75,7 +75,7 @@ async function download(url, target) {
 /** Reports progress: one rewritten line on a terminal, a few lines elsewhere. */
 function progressOf(totalBytes) {
   const { stderr } = process
-  stderr.write(`Fetching Electron ${version}, once (about ${Math.ceil(totalBytes / 1e6)} MB)…\n`)
+  stderr.write(`Downloading Electron ${version}, once (about ${Math.ceil(totalBytes / 1e6)} MB)…\n`)
   let bytes = 0
   let shown = 0
   return (more) => {
@@ -83,6 +83,6 @@ function progressOf(totalBytes) {
     const percent = Math.min(100, Math.floor((bytes / totalBytes) * 100))
     if (percent < shown + (stderr.isTTY ? 1 : 25)) return
     shown = percent
-    stderr.write(stderr.isTTY ? `\r  ${percent} %${percent === 100 ? '\n' : ''}` : `  ${percent} %\n`)
+    stderr.write(stderr.isTTY ? `\r  ${percent}%${percent === 100 ? '\n' : ''}` : `  ${percent}%\n`)
   }
 }

@@ -42,7 +42,7 @@ const to = resolve(process.argv[2] ?? from)
 
 const executablePath = findChromium()
 if (executablePath === undefined) {
-  process.stderr.write('The icons are drawn by Chromium, Chrome or Edge; please install one of them.\n')
+  process.stderr.write('Chromium, Chrome or Edge is needed to draw the icons. Install one of them.\n')
   process.exit(1)
 }
 const browser = await chromium.launch(launchOptionsFor(executablePath))

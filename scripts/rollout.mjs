@@ -10,8 +10,8 @@ import { parse } from 'yaml'
 const USAGE = `Usage: node scripts/rollout.mjs show|halt|set <percent> --release vX.Y.Z
        node scripts/rollout.mjs show|halt|set <percent> --dir FOLDER
 
-A new release goes to 5, then 20, then 100 per cent of installations; halt (0) stops it for all who do not have it yet.
-Those who are in at 5 per cent stay in at 20. --release needs the gh program, signed in.`
+Release a new version to 5%, then 20%, then 100% of installations. halt (0) stops it for all that do not have it yet.
+Installations selected at 5% are also selected at 20%. --release needs the gh program, signed in.`
 
 /** Channel files of Windows, macOS and Linux. */
 const CHANNEL_FILE = /^(?:latest|beta)(?:-mac|-linux(?:-[a-z0-9]+)?)?\.yml$/
@@ -39,7 +39,7 @@ function main(args) {
 /** Sets the percentage in all files, or in none if one of them is invalid; then prints them. */
 function roll(folder, percent, release) {
   const files = channelFilesIn(folder)
-  if (files.length === 0) throw new Error(`There is no latest*.yml or beta*.yml in ${release ?? folder}.`)
+  if (files.length === 0) throw new Error(`${release ?? folder} contains no latest*.yml or beta*.yml.`)
   const changed = percent === null ? [] : files.map((file) => ({ ...file, text: stagedText(file, percent) }))
   for (const { path, text } of changed) replace(path, text)
   if (release !== undefined && changed.length > 0)
@@ -52,7 +52,7 @@ function parseCommand(args) {
   const { values, positionals } = parseOptions(args)
   const [verb, value, ...rest] = positionals
   if (values.help || verb === undefined) return null
-  if (rest.length > 0) throw new UsageError(`What is "${rest[0]}"?\n${USAGE}`)
+  if (rest.length > 0) throw new UsageError(`Unexpected argument "${rest[0]}".\n${USAGE}`)
   if ((values.dir === undefined) === (values.release === undefined))
     throw new UsageError('Specify the files: either --release vX.Y.Z or --dir FOLDER.')
   if (values.release !== undefined && !/^v\d+\.\d+\.\d+/.test(values.release))
@@ -78,7 +78,7 @@ function parsePercent(verb, value) {
   if (value !== undefined) throw new UsageError(`${verb} takes no number.`)
   if (verb === 'halt') return 0
   if (verb === 'show') return null
-  throw new UsageError(`There is no "${verb}": only show, set and halt.`)
+  throw new UsageError(`Unknown command "${verb}". Use show, set or halt.`)
 }
 
 function channelFilesIn(folder) {
@@ -145,7 +145,7 @@ function printTable(files) {
 
 function reachOf(percent) {
   if (percent === undefined || percent === 100) return 'everybody'
-  return Number(percent) === 0 ? 'nobody (halted)' : `${percent} %`
+  return Number(percent) === 0 ? 'nobody (halted)' : `${percent}%`
 }
 
 function withDownloaded(release, work) {
@@ -161,7 +161,7 @@ function withDownloaded(release, work) {
 
 function gh(...args) {
   const { error, status, stderr } = spawnSync('gh', args, { encoding: 'utf8' })
-  if (error?.code === 'ENOENT') throw new Error('The gh program is not here: https://cli.github.com')
+  if (error?.code === 'ENOENT') throw new Error('The gh program is not installed: https://cli.github.com')
   if (error !== undefined) throw error
   if (status !== 0)
     throw new Error(`gh ${args.slice(0, 3).join(' ')}: ${stderr.trim() || `exit code ${status}`}`)

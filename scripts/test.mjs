@@ -46,7 +46,7 @@ function ensurePrograms() {
   if (missing.length === 0) return
   const packages = missing.map(([, name]) => name)
   if (process.platform !== 'linux' || process.getuid?.() !== 0 || !isThere('apt-get')) {
-    process.stderr.write(`The tests need these programs; please install them: ${packages.join(', ')}\n`)
+    process.stderr.write(`The tests need these packages. Install them: ${packages.join(', ')}\n`)
     process.exit(1)
   }
   run('apt-get', ['update', '-q'])

@@ -289,7 +289,7 @@ describe('npm start downloads Electron', () => {
     const gone = `http://127.0.0.1:${await freePort()}/`
     const startedAt = performance.now()
     expect(await linesWith(gone)).toEqual([
-      'Electron could not be fetched (ECONNREFUSED): running without a window.',
+      'Electron could not be downloaded (ECONNREFUSED): running without a window.',
     ])
     // A download that is tried again and again takes minutes.
     expect(performance.now() - startedAt).toBeLessThan(30_000)
@@ -302,14 +302,14 @@ describe('npm start downloads Electron', () => {
 
   it('from a mirror without the file', async ({ linesWith }) => {
     const url = await mirror((response) => response.writeHead(404).end())
-    expect(await linesWith(url)).toEqual([expect.stringMatching(/127\.0\.0\.1:\d+ answers 404/)])
+    expect(await linesWith(url)).toEqual([expect.stringMatching(/127\.0\.0\.1:\d+ responded with 404/)])
   })
 
   it('and accepts no other file', async ({ linesWith }) => {
     const url = await mirror((response) => response.end('an advertisement'))
     const lines = await linesWith(url)
-    expect(lines[0]).toMatch(/^Fetching Electron \d+\.\d+\.\d+, once/)
-    expect(lines.at(-1)).toMatch(/could not be fetched \(.*checksum/i)
+    expect(lines[0]).toMatch(/^Downloading Electron \d+\.\d+\.\d+, once/)
+    expect(lines.at(-1)).toMatch(/could not be downloaded \(.*checksum/i)
   })
 
   it('but not for --headless', async ({ linesWith }) => {

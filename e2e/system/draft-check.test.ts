@@ -74,7 +74,7 @@ describe.skipIf(isWindows)(title, () => {
   }
 
   it('accepts a complete one', async () => {
-    expect(await check({})).toEqual({ code: 0, said: 'The draft of v1.2.0 is whole: 10 files.\n' })
+    expect(await check({})).toEqual({ code: 0, said: 'The draft of v1.2.0 is complete: 10 files.\n' })
     expect(await check({ tag: 'v1.3.0-beta.2', channel: 'beta' })).toMatchObject({ code: 0 })
   })
 

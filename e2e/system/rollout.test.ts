@@ -104,9 +104,9 @@ describe('a rollout', () => {
     const { stdout } = await inFolder('show')
     expect(stdout.split('\n')).toEqual([
       'file                    version  reaches',
-      'beta-linux.yml          1.2.0    5 %',
-      'latest-linux-arm64.yml  1.2.0    5 %',
-      'latest-linux.yml        1.2.0    5 %',
+      'beta-linux.yml          1.2.0    5%',
+      'latest-linux-arm64.yml  1.2.0    5%',
+      'latest-linux.yml        1.2.0    5%',
       'latest-mac.yml          1.2.0    nobody (halted)',
       'latest.yml              1.2.0    everybody',
     ])
@@ -120,7 +120,7 @@ describe('a rollout', () => {
     [['set', '05'], 'whole number'],
     [['set'], 'whole number'],
     [['halt', '5'], 'takes no number'],
-    [['start'], 'There is no "start"'],
+    [['start'], 'Unknown command "start"'],
     [['show', '--release', 'v1.2.0'], 'Specify the files'],
   ] as const)('refuses %j in one line, with exit code 2', async (args, text) => {
     const { code, stderr, stdout } = await inFolder(...args)
@@ -176,7 +176,7 @@ describe.runIf(process.platform !== 'win32')(
     it('downloads its channel files, and uploads them changed', async () => {
       const { code, stdout } = await rollout(['set', '20', '--release', 'v1.2.0'], env)
       expect(code).toBe(0)
-      expect(stdout).toContain('latest-mac.yml          1.2.0    20 %')
+      expect(stdout).toContain('latest-mac.yml          1.2.0    20%')
       expect(read('v1.2.0/latest-mac.yml')).toBe(`${MAC}stagingPercentage: 20\n`)
       const calls = read('calls').trim().split('\n')
       expect(calls[0]).toMatch(

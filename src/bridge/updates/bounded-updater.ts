@@ -4,7 +4,7 @@ import type { UpdaterPort } from './updater-port.ts'
 
 /**
  * An updater with timeouts for unresponsive servers: the app's network stack has none. Progress is reported in whole
- * per cent, each once.
+ * percentages, each once.
  */
 export function boundedUpdater(updater: UpdaterPort, clock: Clock): UpdaterPort {
   return {
