@@ -93,6 +93,11 @@ export class FakeUpstream {
     return resolve
   }
 
+  /** For handlers that stream: waits before this token, if the test holds answers there. */
+  async held(index: number): Promise<void> {
+    if (index === this.#hold?.afterTokens) await this.#hold.over
+  }
+
   /** Waits for the next request to this path that was not returned before. */
   request(path: string, deadlineMs = PATIENCE_MS): Promise<SeenRequest> {
     return new Promise((resolve, reject) => {
@@ -211,7 +216,7 @@ export class FakeUpstream {
     for (let index = 0; index < script.tokens && !response.destroyed && !this.#isEnding; index++) {
       if (index === script.stall) return false
       if (index === script.breakAfter) return breakOff(response, form, script)
-      if (index === this.#hold?.afterTokens) await this.#hold.over
+      await this.held(index)
       await this.#pause(script.intervalMs)
       seen.tokensSent++
       await writeTo(response, form.piece(tokenAt(script, index)))

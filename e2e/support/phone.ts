@@ -4,8 +4,8 @@ import { expect, onTestFinished } from 'vitest'
 import type { FakeUpstream } from './fake-upstream.ts'
 import { fresh } from './fixtures.ts'
 
-export const TOKENS = 60
-export const INTERVAL_MS = 50
+const TOKENS = 60
+const INTERVAL_MS = 50
 /** The answer of the slow model server. */
 export const WHOLE = Array.from({ length: TOKENS }, (_, index) => `token-${index}`).join(' ')
 
@@ -50,12 +50,13 @@ export async function answerOn(page: Page): Promise<string> {
   return texts.join(' ').replaceAll(/\s+/g, ' ').trim()
 }
 
-/** Each answer of the upstream lasts three seconds. */
+/** Each answer of the upstream lasts three seconds, or as long as a test holds it. */
 export const slowly = fresh.extend('slow', async ({ upstream }) => {
   upstream.on('POST', '/api/chat', async (_request, response, seen) => {
     await seen.json()
     response.setHeader('content-type', 'application/x-ndjson')
     for (let index = 0; index < TOKENS && !response.destroyed; index++) {
+      await upstream.held(index)
       const record = { message: { role: 'assistant', content: `token-${index} ` } }
       response.write(`${JSON.stringify(record)}\n`)
       await delay(INTERVAL_MS)

@@ -9,9 +9,11 @@ import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
 import { findChromium } from '../support/chromium.ts'
 import { closedAfter } from '../support/fixtures.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
-import { answerOn, generations, INTERVAL_MS, Phone, slowly, TOKENS, WHOLE } from '../support/phone.ts'
+import { answerOn, generations, Phone, slowly, WHOLE } from '../support/phone.ts'
 import { Desk, startTestRelay } from '../support/stack.ts'
 
+/** Where tests hold an answer, so that it lasts until they go on. */
+const MIDDLE = 10
 const OTHER_CHAT = JSON.stringify({ model: 'fake:latest', messages: [] })
 
 let browser: Browser
@@ -34,10 +36,12 @@ describe('the chat page on a phone', () => {
   })
 
   it('a network lost in the middle costs no byte and no second generation', async ({ slow, desk }) => {
+    const finish = slow.holdAnswers(MIDDLE)
     const phone = await Phone.open(browser, linkTo(desk))
     await phone.ask('Hi')
     await phone.shows('token-5')
     await phone.context.setOffline(true)
+    finish()
     await delay(1_500)
     await phone.context.setOffline(false)
     await phone.shows('token-59')
@@ -45,33 +49,40 @@ describe('the chat page on a phone', () => {
   })
 
   it('a page that the phone froze continues when it becomes visible again', async ({ slow, desk }) => {
+    const finish = slow.holdAnswers(MIDDLE)
     const phone = await Phone.open(browser, linkTo(desk))
     await phone.ask('Hi')
+    const { socketClosedAt } = await slow.request('/api/chat')
     await phone.shows('token-5')
     const session = await phone.context.newCDPSession(phone.page)
     await session.send('Page.setWebLifecycleState', { state: 'frozen' })
-    await delay(TOKENS * INTERVAL_MS + 500)
+    finish()
+    await socketClosedAt
     await session.send('Page.setWebLifecycleState', { state: 'active' })
     await phone.shows('token-59')
     expect([await answerOn(phone.page), generations(slow)]).toEqual([WHOLE, 1])
   })
 
   it('a reload in the middle continues the answer', async ({ slow, desk }) => {
+    const finish = slow.holdAnswers(MIDDLE)
     const phone = await Phone.open(browser, linkTo(desk))
     await phone.ask('Hi')
     await phone.shows('token-5')
     await phone.page.reload()
+    finish()
     await phone.shows('token-59')
     expect([await answerOn(phone.page), generations(slow)]).toEqual([WHOLE, 1])
   })
 
   it('“Back” returns from a new chat to the previous answer', async ({ slow, desk }) => {
+    const finish = slow.holdAnswers(MIDDLE)
     const phone = await Phone.open(browser, linkTo(desk))
     await phone.ask('Hi')
     await phone.shows('token-5')
     await phone.page.getByRole('button', { name: 'New chat' }).tap()
     await phone.page.getByText('What’s on your mind?').waitFor()
     await phone.page.goBack()
+    finish()
     await phone.shows('token-59')
     expect(generations(slow)).toBe(1)
   })
@@ -96,6 +107,7 @@ describe('the chat page on a phone', () => {
   })
 
   it('two tabs show the same answer, which is generated once', async ({ slow, desk }) => {
+    const finish = slow.holdAnswers(MIDDLE)
     const phone = await Phone.open(browser, linkTo(desk))
     const second = await phone.context.newPage()
     await second.goto(desk.relayUrl)
@@ -104,11 +116,13 @@ describe('the chat page on a phone', () => {
     await second.getByRole('button', { name: 'Conversations' }).tap()
     await second.getByRole('button', { name: 'Hi', exact: true }).tap()
     await phone.page.close()
+    finish()
     await expect.poll(() => answerOn(second)).toBe(WHOLE)
     expect(generations(slow)).toBe(1)
   })
 
   it('a key that is revoked in the middle is reported immediately', async ({ slow, desk }) => {
+    slow.holdAnswers(MIDDLE)
     const phone = await Phone.open(browser, linkTo(desk))
     await phone.ask('Hi')
     await phone.shows('token-5')
@@ -118,6 +132,7 @@ describe('the chat page on a phone', () => {
   })
 
   it('Stop stops the model', async ({ slow, desk }) => {
+    slow.holdAnswers(MIDDLE)
     const phone = await Phone.open(browser, linkTo(desk))
     await phone.ask('Hi')
     const asked = await slow.request('/api/chat')
@@ -143,11 +158,13 @@ describe('the chat page on a phone', () => {
   })
 
   it('a model server that stops in the middle is reported in the page’s words', async ({ slow, desk }) => {
+    slow.holdAnswers(MIDDLE)
     const phone = await Phone.open(browser, linkTo(desk))
     await phone.ask('Hi')
     await phone.shows('token-5')
     await slow.close()
-    await phone.page.getByText('The model server stopped in the middle of the answer.').waitFor()
+    const messages = phone.page.getByRole('main', { name: 'Messages' })
+    await messages.getByText('The model server stopped in the middle of the answer.').waitFor()
   })
 
   it('the page waits for an offline desktop, and the answer arrives once it is back', async ({
@@ -176,9 +193,11 @@ it('a browser that has the page loses it when the relay switches it off', async 
   await closedAfter(Desk.start(second, upstream.origin))
   await phone.page.goto(first.url)
   await expect.poll(() => phone.page.locator('h1').innerText()).toContain('relay')
-  expect(
-    await phone.page.evaluate('navigator.serviceWorker.getRegistrations().then(({ length }) => length)'),
-  ).toBe(0)
+  await expect
+    .poll(() =>
+      phone.page.evaluate('navigator.serviceWorker.getRegistrations().then(({ length }) => length)'),
+    )
+    .toBe(0)
 })
 
 it('with two desktops that share a key, an interrupted answer is taken from the one that makes it', async ({
@@ -195,6 +214,7 @@ it('with two desktops that share a key, an interrupted answer is taken from the 
   const headers = { ...desk.authorization, 'x-device': desk.identity.deviceId }
   const tags = () => fetch(`${relay.url}/api/tags`, { headers: desk.authorization })
   await expect.poll(async () => (await tags()).headers.get('x-devices')).toBe('2/2')
+  const finish = slow.holdAnswers(MIDDLE)
   // The first desktop is busy, so the page chooses the second. Later the first would be preferred.
   const other = new AbortController()
   const busy = fetch(`${relay.url}/api/chat`, {
@@ -210,6 +230,7 @@ it('with two desktops that share a key, an interrupted answer is taken from the 
   other.abort()
   await busy.catch(() => {})
   await phone.page.reload()
+  finish()
   await phone.shows('token-59')
   expect([await answerOn(phone.page), generations(slow)]).toEqual([WHOLE, 2])
 })
@@ -218,11 +239,13 @@ it('a relay that restarts in the middle of an answer costs no byte', async ({ sl
   const signingKey = await createSigningKey()
   const first = await startTestRelay({}, { signingKey })
   const desk = await closedAfter(Desk.start(first, slow.origin))
+  const finish = slow.holdAnswers(MIDDLE)
   const phone = await Phone.open(browser, linkTo(desk))
   await phone.ask('Hi')
   await phone.shows('token-5')
   await first.close()
   await closedAfter(startTestRelay({ port: first.port }, { signingKey }))
+  finish()
   await phone.shows('token-59')
   expect([await answerOn(phone.page), generations(slow)]).toEqual([WHOLE, 1])
 })

@@ -59,12 +59,14 @@ async function pasted(page: Page): Promise<string> {
 }
 
 it('the page chats, and takes the key out of its address', async ({ slow, desk }) => {
+  const finish = slow.holdAnswers(1)
   const phone = await openPhone(desk)
   await composer(phone.page).waitFor()
   expect(await axeFindings(phone.page)).toEqual([])
   await phone.ask('Hi')
   await phone.shows('token-0')
   expect(await answerOn(phone.page)).not.toContain('token-59')
+  finish()
   await phone.shows(WHOLE)
   expect(new URL(phone.page.url()).hash).toBe('')
   expect(await phone.page.content()).not.toContain(desk.key)
@@ -100,6 +102,7 @@ it('two tabs show an answer that is generated once; one can stop and delete what
   for (const tab of tabs) await expect.poll(() => answerOn(tab)).toBe(WHOLE)
   expect(generations(slow)).toBe(1)
 
+  slow.holdAnswers(10)
   await phone.ask('Again')
   await tap(second, 'Stop')
   for (const tab of tabs) await tab.getByText('Stopped', { exact: true }).waitFor()
