@@ -21,6 +21,8 @@ beforeEach(() => {
 })
 
 const open = () => openEngine({ relay, browser, storage })
+/** Requests to stop a model. */
+const stops = () => relay.asked.filter((asked) => asked.startsWith('DELETE')).length
 
 async function openReady() {
   browser.values.set('key', KEY)
@@ -351,14 +353,15 @@ describe('edge cases', () => {
     await two.until((v) => v.open.turns.length === 2)
     relay.reply = () => Response.json([])
     two.actions.stop()
-    await new Promise((r) => setTimeout(r, 50))
+    await expect.poll(stops).toBeGreaterThan(0)
     fail()
-    await new Promise((r) => setTimeout(r, 300))
-    expect([
-      one.engine.view.open.turns[1]?.state.kind,
-      two.engine.view.open.turns[1]?.state.kind,
-      (await storage.allTurns()).find((t) => t.role === 'assistant')?.state.kind,
-    ]).toEqual(['stopped', 'stopped', 'stopped'])
+    await expect
+      .poll(async () => [
+        one.engine.view.open.turns[1]?.state.kind,
+        two.engine.view.open.turns[1]?.state.kind,
+        (await storage.allTurns()).find((t) => t.role === 'assistant')?.state.kind,
+      ])
+      .toEqual(['stopped', 'stopped', 'stopped'])
   })
   it('deleting a conversation that is not open stops its model', async () => {
     const { actions, until, engine } = await openReady()
@@ -368,12 +371,9 @@ describe('edge cases', () => {
     actions.newConversation()
     await until((v) => v.open.id !== view.open.id)
     actions.remove(view.open.id)
-    await new Promise((r) => setTimeout(r, 50))
-    expect([
-      relay.asked.filter((a) => a.startsWith('DELETE')).length,
-      (await storage.allTurns()).length,
-      engine.view.conversations.length,
-    ]).toEqual([1, 0, 0])
+    await expect
+      .poll(async () => [stops(), (await storage.allTurns()).length, engine.view.conversations.length])
+      .toEqual([1, 0, 0])
   })
   it('deleting everything stops the model', async () => {
     const { actions, until } = await openReady()
@@ -381,11 +381,7 @@ describe('edge cases', () => {
     actions.send('Hi', [])
     await until((v) => texts(v)[1] === 'part')
     actions.removeAll()
-    await new Promise((r) => setTimeout(r, 50))
-    expect([
-      relay.asked.filter((a) => a.startsWith('DELETE')).length,
-      (await storage.allTurns()).length,
-    ]).toEqual([1, 0])
+    await expect.poll(async () => [stops(), (await storage.allTurns()).length]).toEqual([1, 0])
   })
   it('an answer is complete after its conversation was closed and reopened', async () => {
     const { actions, until } = await openReady()
@@ -404,9 +400,10 @@ describe('edge cases', () => {
     actions.newConversation()
     await until((v) => v.open.id !== view.open.id)
     c.enqueue(new TextEncoder().encode('{"message":{"content":"two "}}\n'))
-    await new Promise((r) => setTimeout(r, 30))
+    // It has been read.
+    await expect.poll(() => c.desiredSize).toBe(1)
     actions.openConversation(view.open.id)
-    await new Promise((r) => setTimeout(r, 100))
+    await until((v) => texts(v)[1] === 'one two ')
     c.enqueue(new TextEncoder().encode('{"message":{"content":"three"},"done":true}\n'))
     await until((v) => texts(v)[1] === 'one two three' && isDone(v))
     expect((await storage.allTurns()).find((t) => t.role === 'assistant')?.text).toBe('one two three')
