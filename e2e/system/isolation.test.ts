@@ -66,7 +66,9 @@ async function ask(
     await response.arrayBuffer()
     return 'offline'
   }
-  expect([response.status, response.headers.get('openai-organization')]).toEqual([200, owner])
+  expect(response.status).toBe(200)
+  // The relay begins an answer itself that takes 15 seconds, as on a busy machine.
+  expect([owner, null]).toContain(response.headers.get('openai-organization'))
   let rest = ''
   let next = 0
   for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
