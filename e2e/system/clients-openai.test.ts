@@ -11,6 +11,7 @@ import { FILE, shared } from '../support/fixtures.ts'
 import type { Script } from '../support/fake-answers.ts'
 import type { SeenRequest } from '../support/seen-request.ts'
 import { type Desk } from '../support/stack.ts'
+import { until } from '../support/until.ts'
 
 const MESSAGES = [{ role: 'user' as const, content: 'hello there' }]
 const model = 'fake:latest'
@@ -260,7 +261,10 @@ describe('the openai package', () => {
           status: response.status,
           retryAfterS: Number(response.headers.get('retry-after')),
         })
-        if (attempts.length === 2) await desk.bridge.start()
+        if (attempts.length === 2) {
+          await desk.bridge.start()
+          await until(async () => (await fetch(`${desk.keyUrl}/api/version`)).ok)
+        }
         return response
       },
     })
