@@ -60,8 +60,8 @@ describe('a connection of HTTP/2 ends with the deadline for header fields', () =
     ['half a frame of header fields', [GREETING, frame(TYPE.HEADERS, 5, 1, BLOCK.subarray(0, 3), 100)]],
     ['a second header block without an end', [GREETING, whole(1), unfinished(3)]],
   ])('after %s', async ([, bytes], { relay }) => {
-    const socket = await open(relay)
     const startedAt = performance.now()
+    const socket = await open(relay)
     for (const each of bytes) socket.write(each)
     await once(socket, 'close')
     expect(performance.now() - startedAt).toBeGreaterThan(HEADERS_TIMEOUT_MS / 2)
