@@ -94,14 +94,13 @@ describe('curl uploading a model', () => {
     ['with its length', []],
     ['in chunks', ['-H', 'Transfer-Encoding: chunked']],
   ] as const)('%s is told immediately to continue', async ([_how, extra], { upload }) => {
-    const patience = ['-H', 'Expect: 100-continue', '--expect100-timeout', '60']
+    // Otherwise it would wait for longer than a test may take.
+    const patience = ['-H', 'Expect: 100-continue', '--expect100-timeout', '3600']
     const small = join(dir, 'small')
     await writeFile(small, 'small')
     const digest = createHash('sha256').update('small').digest('hex')
-    const startedAt = performance.now()
     const { status } = await upload(`/api/blobs/sha256:${digest}`, small, [...patience, ...extra])
     expect(status).toBe(201)
-    expect(performance.now() - startedAt).toBeLessThan(10_000)
   })
 
   it('gets the upstream’s refusal', async ({ upload }) => {
