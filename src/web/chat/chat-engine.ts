@@ -1,6 +1,6 @@
 import { keyIn } from './access-key.ts'
 import { Answers } from './answers.ts'
-import type { ChatStorage } from './chat-storage.ts'
+import { storageProblem, type ChatStorage } from './chat-storage.ts'
 import type {
   ChatActions,
   ChatStore,
@@ -112,15 +112,17 @@ export class ChatEngine implements ChatStore {
     const { page, storage } = this.#options
     page.watch({
       onWake: () => this.#wake(),
-      onLeave: () => this.#leave(),
+      onLeave: () => {
+        this.#answers.save()
+        this.#publisher.publish()
+      },
       onFacts: () => this.#publisher.changed(),
     })
     page.onTold((id) => void this.#told(id))
+    storage.onReplaced(() => void this.#told(null))
     this.#connection.use(this.#key)
-    page.place.onReturn((id) => {
-      if (id !== this.#draftId) this.#open(id, false)
-    })
-    await this.#library.load().catch(() => this.#notices.show({ kind: 'readFailed' }))
+    page.place.onReturn((id) => id !== this.#draftId && this.#open(id, false))
+    await this.#library.load().catch((cause: unknown) => this.#unreadable(cause))
     const running = await storage.runningTurns().catch(() => [])
     for (const turn of running) this.#answers.start(turn)
     this.#reopen(running.at(-1)?.conversationId)
@@ -266,11 +268,6 @@ export class ChatEngine implements ChatStore {
     this.#publisher.changed()
   }
 
-  #leave(): void {
-    this.#answers.save()
-    this.#publisher.publish()
-  }
-
   /** Another tab has stored something. It may have ended an answer of a conversation that is not shown here. */
   async #told(id: string | null): Promise<void> {
     const { key } = this.#preferences
@@ -290,13 +287,19 @@ export class ChatEngine implements ChatStore {
 
   /** Reads a conversation, whose answer another tab may obtain. */
   async #read(id: string): Promise<void> {
-    const turns = await this.#library.read(id, id === this.#openId).catch(() => null)
-    for (const turn of turns ?? []) this.#answers.followed(turn)
-    if (turns === null && id === this.#openId && this.#library.turnsOf(id) === undefined) {
-      this.#notices.show({ kind: 'readFailed' })
-      this.#open(this.#newDraft().id, false)
+    try {
+      const turns = await this.#library.read(id, id === this.#openId)
+      for (const turn of turns) this.#answers.followed(turn)
+    } catch (cause) {
+      // Otherwise it would be waited for forever.
+      if (id === this.#openId && this.#library.turnsOf(id) === undefined) this.#unreadable(cause)
     }
     this.#publisher.changed()
+  }
+
+  #unreadable(cause: unknown): void {
+    this.#notices.show({ kind: storageProblem(cause, 'readFailed') })
+    this.#open('', false)
   }
 
   #connected(): void {

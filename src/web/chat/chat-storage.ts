@@ -1,3 +1,4 @@
+import type { PageProblem } from './chat-view.ts'
 import { isFinal, type Conversation, type Turn } from './conversation.ts'
 
 /** The port for conversations that outlive the page. Every method rejects if the browser's storage fails. */
@@ -14,6 +15,19 @@ export interface ChatStorage {
   save(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<void>
   remove(conversationId: string): Promise<void>
   clear(): Promise<void>
+  /** Calls back when something else than this page and its other tabs may have deleted everything. */
+  onReplaced(listener: () => void): void
+}
+
+/** The reason why an operation of the storage failed, as the user is told it. @param otherwise if there is none in particular */
+export function storageProblem(cause: unknown, otherwise: PageProblem): PageProblem {
+  if (isOutdated(cause)) return 'pageOutdated'
+  return cause instanceof DOMException && cause.name === 'QuotaExceededError' ? 'storageFull' : otherwise
+}
+
+/** Whether a newer version of the page has changed the form of what is stored. */
+export function isOutdated(cause: unknown): boolean {
+  return cause instanceof DOMException && cause.name === 'VersionError'
 }
 
 /** For browsers that store nothing, as in some private windows. */
@@ -59,4 +73,7 @@ export class MemoryStorage implements ChatStorage {
     this.#conversations.clear()
     this.#turns.clear()
   }
+
+  /** Only this page has it. */
+  onReplaced(): void {}
 }

@@ -63,6 +63,8 @@ export type PageProblem =
   | 'storageFull'
   | 'storageFailed'
   | 'deleteFailed'
+  /** A newer version of the page has changed the form of what is stored. */
+  | 'pageOutdated'
   /** The browser cannot read a stored conversation. */
   | 'readFailed'
   /** The pasted text contains no key. */

@@ -1,5 +1,5 @@
 import type { ConversationEntry, ModelParameters, PageProblem } from './chat-view.ts'
-import type { ChatStorage } from './chat-storage.ts'
+import { storageProblem, type ChatStorage } from './chat-storage.ts'
 import { excerptOf, isFinal, titleFor, type Conversation, type Turn } from './conversation.ts'
 import type { PageNotices } from './page-notices.ts'
 import type { ChatPorts } from './ports.ts'
@@ -319,8 +319,7 @@ export class Library {
       this.#options.onSaved(conversationId)
       return true
     } catch (cause) {
-      const isFull = cause instanceof DOMException && cause.name === 'QuotaExceededError'
-      this.#options.notices.storageIs({ kind: isFull ? 'storageFull' : failure })
+      this.#options.notices.storageIs({ kind: storageProblem(cause, failure) })
       return false
     }
   }

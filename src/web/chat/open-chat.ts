@@ -16,10 +16,14 @@ interface LinkFragment {
 /** As relays print it. */
 const PAIRING_CODE = /^[A-Z0-9]{4}-[A-Z0-9]{4}$/
 
+/** Storage that takes longer waits for another page, and the user should not. */
+const OPEN_MS = 10_000
+
 /** Opens the engine of the page: it reads what is stored here, and connects. */
 export async function openChat(): Promise<ChatStore> {
   const given = takeFragment()
-  const stored = await BrowserStorage.open().catch(() => null)
+  const late = new Promise<null>((resolve) => void setTimeout(resolve, OPEN_MS, null))
+  const stored = await Promise.race([BrowserStorage.open(), late]).catch(() => null)
   const engine = new ChatEngine({
     ports: browserPorts,
     page: new BrowserPage(ShellUpdates.register()),

@@ -132,6 +132,8 @@ class WalkStorage implements ChatStorage {
     })
   }
 
+  onReplaced(): void {}
+
   clear(): Promise<void> {
     return this.#ask(async (stored) => {
       for (const { id } of await stored.conversations()) this.#world.record.removed.add(id)

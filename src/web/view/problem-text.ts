@@ -29,6 +29,7 @@ export function problemText(problem: Problem, t: ChatWords['t']): ProblemText {
     case 'storageFailed':
     case 'deleteFailed':
     case 'readFailed':
+    case 'pageOutdated':
     case 'notAKey':
     case 'notAnExport':
     case 'exportFailed':

@@ -197,6 +197,8 @@ export const DE: ChatTranslation = {
   relayStatus: 'Das Relay hat mit dem Status {status} geantwortet.',
   deleteFailed: 'Dieser Browser konnte die Unterhaltungen nicht löschen.',
   deleteFailedNote: 'Lade die Seite neu und versuche es noch einmal.',
+  pageOutdated: 'In diesem Browser wird schon eine neuere Version dieser Seite verwendet.',
+  pageOutdatedNote: 'Kopiere, was du noch nicht gesendet hast, und lade die Seite neu.',
   readFailed: 'Dieser Browser konnte die Unterhaltung nicht lesen.',
   readFailedNote: 'Lade die Seite neu und versuche es noch einmal, oder beginne einen neuen Chat.',
   storageFailed: 'Dieser Browser konnte die Unterhaltung nicht speichern.',

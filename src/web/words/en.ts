@@ -202,6 +202,8 @@ export const EN = {
   relayStatus: 'The relay answered with status {status}.',
   deleteFailed: 'This browser could not delete the conversations.',
   deleteFailedNote: 'Reload the page and try again.',
+  pageOutdated: 'A newer version of this page is in use in this browser.',
+  pageOutdatedNote: 'Copy what you have not sent, then reload the page.',
   readFailed: 'This browser could not read the conversation.',
   readFailedNote: 'Reload the page and try again, or start a new chat.',
   storageFailed: 'This browser could not save the conversation.',

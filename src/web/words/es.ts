@@ -191,6 +191,8 @@ export const ES: ChatTranslation = {
   relayStatus: 'El relay ha respondido con el estado {status}.',
   deleteFailed: 'Este navegador no ha podido eliminar las conversaciones.',
   deleteFailedNote: 'Recarga la página e inténtalo de nuevo.',
+  pageOutdated: 'En este navegador ya se usa una versión más reciente de esta página.',
+  pageOutdatedNote: 'Copia lo que aún no hayas enviado y recarga la página.',
   readFailed: 'Este navegador no ha podido leer la conversación.',
   readFailedNote: 'Recarga la página e inténtalo de nuevo, o empieza un chat nuevo.',
   storageFailed: 'Este navegador no ha podido guardar la conversación.',

@@ -193,6 +193,8 @@ export const FR: ChatTranslation = {
   relayStatus: 'Le relais a répondu avec le statut {status}.',
   deleteFailed: 'Ce navigateur n’a pas pu supprimer les conversations.',
   deleteFailedNote: 'Rechargez la page et réessayez.',
+  pageOutdated: 'Une version plus récente de cette page est déjà utilisée dans ce navigateur.',
+  pageOutdatedNote: 'Copiez ce que vous n’avez pas encore envoyé, puis rechargez la page.',
   readFailed: 'Ce navigateur n’a pas pu lire la conversation.',
   readFailedNote: 'Rechargez la page et réessayez, ou commencez une nouvelle conversation.',
   storageFailed: 'Ce navigateur n’a pas pu enregistrer la conversation.',

@@ -185,6 +185,8 @@ export const JA: ChatTranslation = {
   relayStatus: 'リレーがステータス {status} を返しました。',
   deleteFailed: 'このブラウザーは会話を削除できませんでした。',
   deleteFailedNote: 'ページを再読み込みしてもう一度お試しください。',
+  pageOutdated: 'このブラウザーでは、このページの新しいバージョンがすでに使われています。',
+  pageOutdatedNote: 'まだ送信していない内容をコピーしてから、ページを再読み込みしてください。',
   readFailed: 'このブラウザーは会話を読み取れませんでした。',
   readFailedNote: 'ページを再読み込みしてもう一度試すか、新しいチャットを始めてください。',
   storageFailed: 'このブラウザーは会話を保存できませんでした。',

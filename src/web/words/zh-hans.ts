@@ -181,6 +181,8 @@ export const ZH_HANS: ChatTranslation = {
   relayStatus: '中继返回了状态 {status}。',
   deleteFailed: '此浏览器无法删除对话。',
   deleteFailedNote: '请重新加载页面后重试。',
+  pageOutdated: '此浏览器已在使用此页面的新版本。',
+  pageOutdatedNote: '请复制尚未发送的内容，然后重新加载页面。',
   readFailed: '此浏览器无法读取对话。',
   readFailedNote: '请重新加载页面后重试，或开始新对话。',
   storageFailed: '此浏览器无法保存对话。',
