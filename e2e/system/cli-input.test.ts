@@ -87,6 +87,20 @@ it('a relay whose certificate cannot be read ends, also with a Redis', { timeout
   )
 })
 
+it('commands at the same time on one data directory wait for each other', async () => {
+  const dataDir = ['--data-dir', await workshop.dataDir()]
+  const commands = [
+    ['jobs', 'list'],
+    ['usage', 'show'],
+    ['upstream', 'remove-key'],
+    ['keys', 'list'],
+  ]
+  const running = [...commands, ...commands].map((command) => workshop.run([...command, ...dataDir]).result())
+  expect((await Promise.all(running)).map(({ code, stderr }) => [code, stderr])).toEqual(
+    running.map(() => [0, '']),
+  )
+})
+
 it('the API key of the model server is saved and removed, also while a bridge runs', async ({
   relay,
   upstream,

@@ -117,8 +117,8 @@ function toJob(value: unknown): Job {
 }
 
 function ask(dataDir: string, asked: ControlRequest, output: Output): Promise<unknown> {
-  return withDataDir(dataDir, asked, async () =>
-    jobHandlers(await openLocalJobs(dataDir, noticesOn(output))),
+  return withDataDir(dataDir, asked, async (onClose) =>
+    jobHandlers(await openLocalJobs(dataDir, noticesOn(output), onClose)),
   ).catch(explain)
 }
 

@@ -87,7 +87,9 @@ function print(by: string, totals: readonly Totals[], output: Output): void {
 }
 
 function ask(dataDir: string, request: ControlRequest, output: Output): Promise<unknown> {
-  return withDataDir(dataDir, request, async () =>
-    usageHandlers(await openUsageHistory(dataDir, noticesOn(output))),
-  )
+  return withDataDir(dataDir, request, async (onClose) => {
+    const usage = await openUsageHistory(dataDir, noticesOn(output))
+    onClose(() => usage.close())
+    return usageHandlers(usage)
+  })
 }

@@ -9,7 +9,7 @@ import { beforeEach, expect, onTestFinished, test } from 'vitest'
 
 import { AppError } from '../../shared/errors.ts'
 import { meet } from './control.ts'
-import { acquire, Holder, request, withDataDir } from './owner-lock.ts'
+import { acquire, Holder, type OpenHandlers, request, withDataDir } from './owner-lock.ts'
 import { FILES } from './paths.ts'
 
 let dataDir: string
@@ -154,17 +154,36 @@ test('close waits for the response in progress', async () => {
 })
 
 test('without a running bridge an operation runs here and locks the directory meanwhile', async () => {
-  let meanwhile: unknown
-  const result = await withDataDir(dataDir, { op: 'x' }, async () => ({
-    x: async () => {
-      meanwhile = await request(dataDir, { op: 'y' })
-      return 'here'
-    },
-    y: async () => 'also here',
-  }))
-  expect(result).toBe('here')
-  expect(meanwhile).toEqual({ result: 'also here' })
-  await held()
+  const path = join(dataDir, 'control.sock')
+  const open = async () => ({ x: () => meet(path) })
+  expect(await withDataDir(dataDir, { op: 'x' }, open)).toMatchObject({ holder: { passing: true } })
+  expect(await meet(path)).toEqual({ kind: 'nobody' })
+})
+
+test('a command closes what it opened before the directory is free, also after a failure', async () => {
+  const atClose: Promise<unknown>[] = []
+  const open: OpenHandlers = async (onClose) => {
+    onClose(() => void atClose.push(meet(join(dataDir, 'control.sock'))))
+    return { fail: () => Promise.reject(new AppError('KEY_NOT_FOUND')) }
+  }
+  await expect(withDataDir(dataDir, { op: 'fail' }, open)).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' })
+  expect(await Promise.all(atClose)).toMatchObject([{ kind: 'silent' }])
+})
+
+test('a command waits for another one, which would not know its operation', async () => {
+  const asked = Promise.withResolvers<string>()
+  const other = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.on('data', (bytes) => asked.resolve(String(bytes)))
+    socket.on('close', () => asked.resolve(''))
+    socket.write(`${JSON.stringify({ pid: 1, passing: true })}\n`)
+  })
+  other.listen(join(dataDir, 'control.sock'))
+  await once(other, 'listening')
+  const command = withDataDir(dataDir, { op: 'x' }, async () => ({ x: async () => 'here' }))
+  expect(await asked.promise).toBe('')
+  other.close()
+  expect(await command).toBe('here')
 })
 
 test('with a running bridge an operation runs there, and the files are not touched', async () => {

@@ -23,7 +23,7 @@ import { FILES, prepareControlPath, unusableDataDir } from './paths.ts'
 import { systemErrorCode } from '../../shared/system-error.ts'
 
 const POLL_MS = 20
-/** How long a starting bridge waits for a command to finish. */
+/** How long a starting bridge, or another command, waits for a command to finish. */
 const PATIENCE_MS = 10_000
 /** Longer than acquiring can take: an older file was left by a process that died meanwhile. */
 const ABANDONED_AFTER_MS = 10_000
@@ -81,30 +81,44 @@ export async function acquire(dataDir: string, options: AcquireOptions = {}): Pr
 }
 
 /**
- * Sends a request to the process that owns the directory.
+ * Sends a request to the process that owns the directory. A single command serves nobody: it is waited for.
  * @returns `null` if no process owns it
- * @throws AppError the owner's error; ALREADY_RUNNING if it does not respond
+ * @throws AppError the owner's error; ALREADY_RUNNING if it does not respond, or its command does not finish
  */
 export async function request(dataDir: string, asked: ControlRequest): Promise<{ result: unknown } | null> {
   const controlPath = await prepareControlPath(dataDir)
-  const giveUpAt = performance.now() + PATIENCE_MS
+  let giveUpAt = performance.now() + PATIENCE_MS
+  let commandPid: number | undefined
   for (;;) {
     const meeting = await meet(controlPath)
     if (meeting.kind === 'nobody') return null
-    if (meeting.kind === 'met') return { result: await meeting.caller.ask(asked) }
+    if (meeting.kind === 'met') {
+      const { holder, caller } = meeting
+      if (!holder.passing) return { result: await caller.ask(asked) }
+      caller.hangUp()
+      // Each of several commands gets its time.
+      if (holder.pid !== commandPid) giveUpAt = performance.now() + PATIENCE_MS
+      commandPid = holder.pid
+    }
     if (performance.now() > giveUpAt) throw alreadyRunning(dataDir, meeting)
     await sleep(POLL_MS)
   }
 }
 
+/** Registers what must be closed before another process may own the directory. */
+export type OnClose = (close: () => void) => void
+
+/** Creates the operations of a process that owns the directory for one of them. */
+export type OpenHandlers = (onClose: OnClose) => Promise<Handlers>
+
 /**
  * Runs one operation in the process that owns the directory, or in this process, which owns it meanwhile.
- * @param open creates the operations for the second case
+ * @param open for the second case
  */
 export async function withDataDir(
   dataDir: string,
   asked: ControlRequest,
-  open: () => Promise<Handlers>,
+  open: OpenHandlers,
 ): Promise<unknown> {
   for (;;) {
     const answer = await request(dataDir, asked)
@@ -115,18 +129,14 @@ export async function withDataDir(
   }
 }
 
-async function runHere(
-  holder: Holder,
-  asked: ControlRequest,
-  open: () => Promise<Handlers>,
-): Promise<unknown> {
+async function runHere(holder: Holder, asked: ControlRequest, open: OpenHandlers): Promise<unknown> {
+  const closers: (() => void)[] = []
   try {
-    const handlers = await open()
-    holder.serve(handlers)
-    const handler = handlers[asked.op]
+    const handler = (await open((close) => closers.push(close)))[asked.op]
     if (handler === undefined) throw new AppError('INTERNAL', `unknown operation "${asked.op}"`)
     return await handler(asked)
   } finally {
+    for (const close of closers) close()
     await holder.close()
   }
 }

@@ -4,7 +4,7 @@ import { toAppError } from '../../shared/errors.ts'
 import type { KeyedText } from '../../shared/words.ts'
 import { openDatabase } from '../database/database.ts'
 import { FILES } from '../data-dir/paths.ts'
-import { acquire } from '../data-dir/owner-lock.ts'
+import { acquire, type OnClose } from '../data-dir/owner-lock.ts'
 import type { Handlers } from '../data-dir/control.ts'
 import { reportBadFile } from '../data-dir/store-file.ts'
 import { deviceHandlers } from './device-commands.ts'
@@ -186,10 +186,11 @@ export async function openUsageHistory(
 }
 
 /** Opens the jobs for a command that acts on the file because no bridge runs. The caller holds the directory. */
-export async function openLocalJobs(dataDir: string, notify: Notify): Promise<LocalJobs> {
+export async function openLocalJobs(dataDir: string, notify: Notify, onClose: OnClose): Promise<LocalJobs> {
   const limits = { jobsKeepDays: SETTINGS.jobsKeepDays.fallback, jobsMaxMib: SETTINGS.jobsMaxMib.fallback }
   const { fallback: jobsMaxWaitingPerKey } = SETTINGS.jobsMaxWaitingPerKey
   const jobs = await openJobs(dataDir, notify, () => ({ ...limits, jobsMaxWaitingPerKey }))
+  onClose(() => jobs?.store.close())
   const secrets = await openSecretsOf({ dataDir, notify }, true)
   return new LocalJobs(jobs?.store ?? null, () => ownerIdOf(secrets))
 }
