@@ -448,7 +448,7 @@ describe('settings', () => {
   it('can use a detected server', async () => {
     const { page, asked } = await open(onlineView)
     await pageTab(page, 'settings').click()
-    await byName(page, 'Look for servers').click()
+    await byName(page, 'Search for servers').click()
     await byName(page, 'Use LM Studio at http://127.0.0.1:1234').click()
     await expect
       .poll(() => asked.at(-1))

@@ -31,7 +31,13 @@ function addCreateKey(keys: Command): void {
         'CLOUDTOLOCALLLM_KEY_SCOPES',
       ),
     )
-    .addOption(option('--models <list>', 'allowed models, separated by commas (default: all)', 'CLOUDTOLOCALLLM_KEY_MODELS'))
+    .addOption(
+      option(
+        '--models <list>',
+        'allowed models, separated by commas (default: all)',
+        'CLOUDTOLOCALLLM_KEY_MODELS',
+      ),
+    )
     .addOption(
       option(
         '--expires <when>',

@@ -11,7 +11,7 @@ export const SETTINGS_EN = {
   'settings.server.autoHint': 'Ollama, LM Studio, llama.cpp or vLLM on this computer.',
   'settings.server.custom': 'Use a custom address',
   'settings.server.address': 'Model server address',
-  'settings.server.look': 'Look for servers',
+  'settings.server.look': 'Search for servers',
   'settings.server.noneFound': 'No model server is responding on this computer.',
   'settings.server.found': { one: 'Found {count} server.', other: 'Found {count} servers.' },
   'settings.server.foundAt': '{url}, {models}',

@@ -27,7 +27,7 @@ export const SETUP_EN = {
   'setup.create.command': 'On the server',
   'setup.create.docs': 'Open the instructions on GitHub',
   'setup.here.text':
-    'This app can run a relay itself. You need no server and no account. From then on, the relay starts with the app.',
+    'This app can run a relay itself. You need neither a server nor an account. Once set up, the relay starts with the app.',
   'setup.here.who': 'Who can reach it',
   'setup.here.network':
     'Phones and computers on the same network. The connection is not encrypted, so choose this only on a network that you trust.',
