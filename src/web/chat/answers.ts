@@ -12,7 +12,8 @@ export interface TabLocks {
 export interface AnswersOptions {
   readonly ports: ChatPorts
   readonly locks: TabLocks
-  readonly key: () => string | null
+  /** The key that has requested this answer, or will. */
+  readonly keyFor: (turn: Turn) => string | null
   readonly isModelLoaded: (model: string | null) => boolean | null
   /** The body of the request for this turn. */
   readonly bodyFor: (turn: Turn, position: RunPosition) => Promise<string>
@@ -47,6 +48,10 @@ export class Answers {
   /** Whether this page or another tab obtains an answer of the conversation. */
   isRunning(conversationId: string): boolean {
     return [...this.#live.values()].some(({ turn }) => turn.conversationId === conversationId)
+  }
+
+  get isAnyRunning(): boolean {
+    return this.#live.size > 0
   }
 
   /** The state for the view, with what only this page knows. */
@@ -143,7 +148,7 @@ export class Answers {
 
   #runFor(turn: Turn, position: RunPosition, onUpdate: (update: RunUpdate) => void): AnswerRun {
     const { ports, isModelLoaded, onKeyRefused } = this.#options
-    const key = this.#options.key() ?? ''
+    const key = this.#options.keyFor(turn) ?? ''
     return new AnswerRun({
       ports,
       key,

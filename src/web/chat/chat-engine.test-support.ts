@@ -19,6 +19,8 @@ export class ScriptedRelay {
   readonly asked: string[] = []
   /** Devices that were named, each with the request's method. */
   readonly pinned: string[] = []
+  /** Keys of the requests for answers. */
+  readonly keys: string[] = []
 
   readonly request: ChatPorts['request'] = async (path, { method = 'GET', body, headers, signal }) => {
     signal?.throwIfAborted()
@@ -33,6 +35,7 @@ export class ScriptedRelay {
       return Response.json({ capabilities: ['vision'], model_info: { 'x.context_length': 4096 } })
     if (path === 'v1/streams/lookup') return Response.json([{ is_done: false, total_bytes: 1_000 }])
     if (method === 'DELETE') return new Response(null, { status: 204 })
+    this.keys.push(new Headers(headers).get('authorization')?.replace('Bearer ', '') ?? '')
     if (method === 'POST') this.bodies.push(JSON.parse(typeof body === 'string' ? body : ''))
     return this.reply()
   }

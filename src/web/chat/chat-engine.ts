@@ -14,7 +14,7 @@ import { Connection } from './connection.ts'
 import type { Conversation } from './conversation.ts'
 import { Dialogue } from './dialogue.ts'
 import { KeptDrafts } from './kept-drafts.ts'
-import { FileTransfer } from './file-transfer.ts'
+import { FileTransfer, type FileActions } from './file-transfer.ts'
 import { INITIAL_VIEW, NO_PARAMETERS } from './initial-view.ts'
 import { JobList } from './job-list.ts'
 import { Library } from './library.ts'
@@ -22,6 +22,7 @@ import { PageNotices } from './page-notices.ts'
 import type { Page } from './page.ts'
 import type { ChatPorts } from './ports.ts'
 import { Preferences } from './preferences.ts'
+import { StorageWatch } from './storage-watch.ts'
 import { TurnViews } from './turn-views.ts'
 import { ViewPublisher } from './view-publisher.ts'
 
@@ -46,6 +47,7 @@ export class ChatEngine implements ChatStore {
   readonly #drafts: KeptDrafts
   readonly #preferences: Preferences
   readonly #notices: PageNotices
+  readonly #storage: StorageWatch
   readonly #publisher: ViewPublisher
   readonly actions: ChatActions
   #openId: string
@@ -53,12 +55,10 @@ export class ChatEngine implements ChatStore {
   #draft: string
   #key: string | null
   #pairing: PairingOffer | null = null
-  #storage: ChatView['storage']
 
   constructor(options: ChatEngineOptions) {
     const { ports, page, storage } = options
     this.#options = options
-    this.#storage = { isPersistent: false, usedBytes: null, isTemporary: options.isTemporary }
     this.#preferences = new Preferences(page.values)
     this.#key = this.#preferences.key
     this.#publisher = new ViewPublisher(page, () => this.#viewNow())
@@ -70,18 +70,18 @@ export class ChatEngine implements ChatStore {
       onChange: () => this.#connected(),
     })
     const onSaved = (id: string | null): void => page.tell(id)
+    this.#storage = new StorageWatch(page, options.isTemporary, onChange)
     const notices = (this.#notices = new PageNotices(onChange))
     this.#library = new Library({ storage, ports, notices, onChange, onSaved })
     this.#answers = new Answers({
       ports,
       locks: page.locks,
-      key: () => this.#key,
+      keyFor: ({ createdAt }) => this.#preferences.keyBefore(createdAt) ?? this.#key,
       isModelLoaded: (name) => this.#connection.models.find((model) => model.name === name)?.isLoaded ?? null,
       bodyFor: (turn, position) => this.#dialogue.bodyFor(turn, position),
       stored: (turn) => this.#library.stored(turn),
       onTurn: (turn, isLasting) => this.#library.replace(turn, isLasting),
-      onKeyRefused: (key) =>
-        key === this.#key ? this.#connection.refused() : this.#dialogue.retry('keyRefused'),
+      onKeyRefused: (key) => this.#refused(key),
     })
     this.#dialogue = new Dialogue({
       ports,
@@ -96,7 +96,7 @@ export class ChatEngine implements ChatStore {
     this.#openId = page.place.now() || this.#newDraft().id
     this.#draft = this.#drafts.textFor(this.#draftId)
     this.#jobs = new JobList({ ports, page, connection: this.#connection, key: () => this.#key, onChange })
-    this.actions = { ...this.#chatActions, ...this.#jobs.actions }
+    this.actions = { ...this.#chatActions, ...this.#jobs.actions, ...this.#files.actions }
   }
 
   get view(): ChatView {
@@ -125,8 +125,9 @@ export class ChatEngine implements ChatStore {
     await this.#library.load().catch((cause: unknown) => this.#unreadable(cause))
     const running = await storage.runningTurns().catch(() => [])
     for (const turn of running) this.#answers.start(turn)
+    if (running.length === 0) this.#preferences.dropFormerKey()
     this.#reopen(running.at(-1)?.conversationId)
-    await this.#refreshStorage()
+    await this.#storage.refresh()
   }
 
   /** The page was opened by a link that pairs a desktop. */
@@ -135,13 +136,13 @@ export class ChatEngine implements ChatStore {
     this.#publisher.changed()
   }
 
-  readonly #chatActions: Omit<ChatActions, keyof JobActions> = {
+  readonly #chatActions: Omit<ChatActions, keyof JobActions | keyof FileActions> = {
     newConversation: () => this.#open(this.#newDraft().id),
     openConversation: (id) => this.#open(id),
     send: (text, images) => {
       const { page } = this.#options
       if (!this.#dialogue.send(text, images)) return false
-      void page.persist().then(() => this.#refreshStorage())
+      void this.#storage.persist()
       page.place.enter(this.#draftId, false)
       return true
     },
@@ -157,8 +158,6 @@ export class ChatEngine implements ChatStore {
     remove: (id) => this.#remove(id),
     removeAll: () => this.#removeAll(),
     search: (query) => void this.#library.search(query),
-    exportAs: (format, id) => void this.#files.export(format, id),
-    importFrom: (file) => void this.#files.import(file),
     setModel: (name) => {
       this.#preferences.model = name
       this.#library.change(this.#openId, { model: name })
@@ -224,7 +223,7 @@ export class ChatEngine implements ChatStore {
 
   #removeAll(): void {
     this.#answers.abandon(() => true)
-    void this.#library.clear().then(() => this.#refreshStorage())
+    void this.#library.clear().then(() => this.#storage.refresh())
     this.#drafts.clear()
     this.#open(this.#newDraft().id, false)
   }
@@ -243,7 +242,15 @@ export class ChatEngine implements ChatStore {
     this.#become(null)
   }
 
+  #refused(key: string): void {
+    if (key === this.#key) return this.#connection.refused()
+    this.#preferences.dropFormerKey()
+    this.#dialogue.retry('keyRefused')
+  }
+
   #become(key: string | null): void {
+    if (key !== null && this.#answers.isAnyRunning)
+      this.#preferences.keepKeyForAnswers(this.#options.ports.now())
     this.#preferences.key = key
     this.#options.page.tell(null)
     this.#use(key)
@@ -310,12 +317,6 @@ export class ChatEngine implements ChatStore {
     this.#publisher.changed()
   }
 
-  async #refreshStorage(): Promise<void> {
-    const facts = await this.#options.page.storageFacts()
-    this.#storage = { ...this.#storage, ...facts }
-    this.#publisher.changed()
-  }
-
   #viewNow(): ChatView {
     const { page } = this.#options
     return {
@@ -327,7 +328,7 @@ export class ChatEngine implements ChatStore {
       conversations: this.#library.entries((id) => this.#answers.isRunning(id)),
       open: this.#openView(),
       jobs: this.#jobs.view,
-      storage: this.#storage,
+      storage: this.#storage.facts,
       canInstall: page.canInstall,
       hasUpdate: page.hasUpdate,
       notice: this.#notices.current,

@@ -1,4 +1,4 @@
-import type { ExportFormat } from './chat-view.ts'
+import type { ChatActions, ExportFormat } from './chat-view.ts'
 import { conversationsIn, fileNameFor, MAX_IMPORT_BYTES, toJson, toMarkdown } from './export-file.ts'
 import type { Library } from './library.ts'
 import type { PageNotices } from './page-notices.ts'
@@ -10,16 +10,22 @@ export interface FileTransferOptions {
   readonly notices: Pick<PageNotices, 'show'>
 }
 
+export type FileActions = Pick<ChatActions, 'exportAs' | 'importFrom'>
+
 /** Conversations to and from files. */
 export class FileTransfer {
   readonly #options: FileTransferOptions
+
+  readonly actions: FileActions = {
+    exportAs: (format, id) => void this.#export(format, id),
+    importFrom: (file) => void this.#import(file),
+  }
 
   constructor(options: FileTransferOptions) {
     this.#options = options
   }
 
-  /** @param id `null` for all conversations */
-  async export(format: ExportFormat, id: string | null): Promise<void> {
+  async #export(format: ExportFormat, id: string | null): Promise<void> {
     const { library, page, notices } = this.#options
     try {
       const { conversations, turns } = await library.contents(id)
@@ -32,7 +38,7 @@ export class FileTransfer {
     }
   }
 
-  async import(file: Blob): Promise<void> {
+  async #import(file: Blob): Promise<void> {
     const { library, notices } = this.#options
     const text = file.size > MAX_IMPORT_BYTES ? '' : await file.text().catch(() => '')
     const found = conversationsIn(text)

@@ -4,7 +4,14 @@ import type { KnownServer } from './connection.ts'
 import { NO_PARAMETERS } from './initial-view.ts'
 import type { Page } from './page.ts'
 
-const NAMES = { key: 'key', model: 'model', parameters: 'parameters', models: 'models', api: 'api' }
+const NAMES = {
+  key: 'key',
+  formerKey: 'formerKey',
+  model: 'model',
+  parameters: 'parameters',
+  models: 'models',
+  api: 'api',
+}
 
 /** Values shared by all tabs and kept for the next visit. */
 export class Preferences {
@@ -20,6 +27,22 @@ export class Preferences {
 
   set key(key: string | null) {
     this.#values.set(NAMES.key, key)
+  }
+
+  /** Keeps the present key for the answers that it has requested, which the desktop gives to no other. */
+  keepKeyForAnswers(now: number): void {
+    const { key } = this
+    if (key !== null) this.#values.set(NAMES.formerKey, JSON.stringify({ key, until: now }))
+  }
+
+  /** The key that was replaced after this time. */
+  keyBefore(time: number): string | null {
+    const { key, until } = parseJsonObject(this.#values.get(NAMES.formerKey) ?? '') ?? {}
+    return typeof key === 'string' && typeof until === 'number' && time < until ? key : null
+  }
+
+  dropFormerKey(): void {
+    this.#values.set(NAMES.formerKey, null)
   }
 
   /** The model that was chosen last. */
