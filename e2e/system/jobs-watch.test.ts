@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { sampleJob } from '../../src/relay/jobs/sample-job.test-support.ts'
 import { JobDevice } from '../support/job-device.ts'
@@ -10,6 +9,8 @@ import { until } from '../support/until.ts'
 const WATCHERS = 200
 const BATCH = 10
 const CHANGES = 60
+/** After this time a relay misses its subscription even if nobody has taken it over. */
+const SILENT_MS = 12_000
 
 let group: RelayGroup
 let device: JobDevice
@@ -69,18 +70,15 @@ it('200 watchers at three relays see one job rise to its end, for one subscripti
   await until(() => device.subscriptions(id) === 1)
   device.mostSubscriptions = 0
   for (let i = 1; i <= CHANGES; i++) {
-    progress(id, i)
-    await delay(20)
+    const { revision } = progress(id, i)
+    // At the pace of the slowest: a slow one gets the newest state only.
+    await Promise.all(watchers.map((watcher) => sees(watcher, revision)))
   }
   const last = device.change(id, { state: 'completed' })
   await Promise.all(watchers.map((watcher) => watcher.next(({ job }) => job?.state === 'completed')))
   for (const { updates } of watchers) {
     const revisions = updates.map(({ job }) => job!.revision)
-    expect(revisions).toEqual(revisions.toSorted((a, b) => a - b))
-    expect(new Set(revisions).size).toBe(revisions.length)
-    expect(revisions.at(-1)).toBe(last.revision)
-    // Nobody was slow here.
-    expect(revisions.length).toBeGreaterThan(CHANGES / 2)
+    expect(revisions).toEqual(Array.from({ length: CHANGES + 2 }, (_, i) => last.revision - CHANGES - 1 + i))
   }
   expect(device.mostSubscriptions).toBeLessThanOrEqual(1)
   expect(device.asked.filter((target) => target === `/api/jobs/${id}/events`)).toHaveLength(1)
@@ -99,7 +97,7 @@ it('another relay continues within seconds when the one with the subscription is
   const killedAt = performance.now()
   progress(id, 2)
   await sees(second, 3)
-  expect(performance.now() - killedAt).toBeLessThan(8_000)
+  expect(performance.now() - killedAt).toBeLessThan(SILENT_MS)
   await sees(second, progress(id, 3).revision)
   expect(device.subscriptions(id)).toBe(1)
 })
