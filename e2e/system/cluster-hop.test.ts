@@ -14,6 +14,7 @@ import { FILE, shared } from '../support/fixtures.ts'
 import { rssMiB, tunnelsAt, type RelayGroup } from '../support/relay-group.ts'
 import { SlowClient } from '../support/slow-client.ts'
 import type { Desk } from '../support/stack.ts'
+import { expectTokenByToken } from '../support/token-by-token.ts'
 
 const MIB = 2 ** 20
 const BULK_BYTES = 200 * MIB
@@ -98,14 +99,7 @@ describe('a request to a relay without the device', () => {
     expect(performance.now() - startedAt).toBeLessThan(1_000)
   })
 
-  it('is answered token by token', async ({ upstream, awayUrl }) => {
-    const call = chat(awayUrl, { tokens: 30, intervalMs: 50 })
-    await call.piece()
-    const seen = await upstream.request('/api/chat')
-    expect(seen.tokensSent).toBeLessThan(30)
-    await call.whole()
-    expect(call.pieces.length).toBeGreaterThan(20)
-  })
+  it('is answered token by token', ({ upstream, awayUrl }) => expectTokenByToken(upstream, awayUrl))
 
   it('ends in an error that the client sees at the end of the truncated answer', async ({ awayUrl }) => {
     const call = chat(awayUrl, { breakAfter: 5 })

@@ -9,6 +9,7 @@ import { freePort } from '../support/free-port.ts'
 import { FrontServer } from '../support/front-server.ts'
 import { PATIENCE_MS } from '../support/patience.ts'
 import { Desk, startTestRelay } from '../support/stack.ts'
+import { expectTokenByToken } from '../support/token-by-token.ts'
 
 const MIB = 1024 * 1024
 
@@ -35,25 +36,7 @@ describe.each(['nginx', 'caddy'] as const)('behind %s, as deploy/ configures it'
     await fake.close()
   })
 
-  it('passes each token before the next one is generated', async () => {
-    const gates = Array.from({ length: 5 }, () => Promise.withResolvers<void>())
-    const record = (i: number): string => `{"token":${i},"done":${i === gates.length - 1}}`
-    fake.on('POST', '/api/chat', async (_request, response, seen) => {
-      await seen.body()
-      response.writeHead(200, { 'content-type': 'application/x-ndjson' })
-      for (const [i, gate] of gates.entries()) {
-        response.write(`${record(i)}\n`)
-        await gate.promise
-      }
-      response.end()
-    })
-    const call = new Call(`${desk.keyUrl}/api/chat`, { body: { model: fake.models[0], messages: [] } })
-    for (const [i, gate] of gates.entries()) {
-      await call.piece(({ bytes }) => bytes.includes(record(i)))
-      gate.resolve()
-    }
-    expect(await call.over).toBe('end')
-  })
+  it('passes each token before the next one is generated', () => expectTokenByToken(fake, desk.keyUrl))
 
   it('passes an upload of 100 MB of unknown length, byte for byte', async () => {
     const block = randomBytes(MIB)
