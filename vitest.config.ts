@@ -11,7 +11,6 @@ const MEASURED = [
   'system/cluster-rollout',
   'system/hostile-flood',
   'system/hostile-memory',
-  'system/jobs-priority',
   'system/resume',
   'system/slow-reader',
   'web/budget',
