@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { zstdCompressSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
@@ -10,7 +10,6 @@ import { FakeClock } from '../../tunnel/fake-clock.test-support.ts'
 import { openUpstreamRequest } from './upstream-request.ts'
 import {
   closeServers,
-  listen,
   upstreamOf,
   tcpUpstreamOf,
   forwarderFor,
@@ -202,11 +201,7 @@ test('interim responses are not forwarded as the response', async () => {
 })
 
 test('an unreachable upstream is a 502 in the caller’s dialect', async () => {
-  const server = createServer()
-  const gone = await listen(server)
-  server.close()
-  await once(server, 'close')
-  const { post, open } = forwarderFor(gone)
+  const { post, open } = forwarderFor({ baseUrl: 'http://127.0.0.1:1', kind: 'ollama' })
   const stream = post('/v1/chat/completions', chat)
   await stream.over()
   expect(stream.head?.status).toBe(502)
