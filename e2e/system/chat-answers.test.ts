@@ -36,6 +36,7 @@ class Asking {
       key,
       position: { name: 'turn-1', api, offset: 0, asked: { system: '', parameters: NO_PARAMETERS } },
       isModelLoaded: null,
+      deviceNow: async () => undefined,
       body: async () => JSON.stringify({ model: 'fake', messages, stream: true, options }),
       onUpdate: (update) => this.updates.push(update),
     })

@@ -9,6 +9,9 @@ const ASKED = { system: '', parameters: NO_PARAMETERS }
 const encoder = new TextEncoder()
 const WORDS = ['Grüße', ' from', ' the 🦙', ' at', ' home', ': ping\n', ' \n\n', '.']
 
+/** The owner has only one device. */
+const NO_DEVICE = async (): Promise<undefined> => undefined
+
 function wholeAnswer(api: ChatApi): Uint8Array {
   const records =
     api === 'ollama'
@@ -126,6 +129,7 @@ async function outcomeOf(request: ChatPorts['request'], api: ChatApi = 'ollama',
     key: 'ctl_key',
     position: { name: 'n1', api, offset, asked: ASKED },
     isModelLoaded: true,
+    deviceNow: NO_DEVICE,
     body: async () => '{}',
     onUpdate: (update) => updates.push(update),
   })
@@ -309,6 +313,7 @@ describe('AnswerRun', () => {
       key: 'k',
       position,
       isModelLoaded: false,
+      deviceNow: NO_DEVICE,
       body: async () => '',
       onUpdate,
     })
@@ -327,7 +332,15 @@ describe('AnswerRun', () => {
     })
     const position = { name: 'n1', api: 'ollama', offset: 0, asked: ASKED } as const
     const body = async () => '{}'
-    const run = new AnswerRun({ ports, key: 'k', position, isModelLoaded: true, body, onUpdate: () => {} })
+    const run = new AnswerRun({
+      ports,
+      key: 'k',
+      position,
+      isModelLoaded: true,
+      deviceNow: NO_DEVICE,
+      body,
+      onUpdate: () => {},
+    })
     void run.run()
     await new Promise((resolve) => setTimeout(resolve, 0))
     await run.stop()
@@ -344,7 +357,15 @@ describe('AnswerRun', () => {
     const { promise, resolve } = Promise.withResolvers<string>()
     const position = { name: 'n1', api: 'ollama', offset: 0, asked: ASKED } as const
     const body = () => promise
-    const run = new AnswerRun({ ports, key: 'k', position, isModelLoaded: true, body, onUpdate: () => {} })
+    const run = new AnswerRun({
+      ports,
+      key: 'k',
+      position,
+      isModelLoaded: true,
+      deviceNow: NO_DEVICE,
+      body,
+      onUpdate: () => {},
+    })
     const running = run.run()
     await run.stop()
     resolve('{}')

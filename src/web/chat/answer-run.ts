@@ -20,6 +20,8 @@ export type RunUpdate =
       readonly tag: string | null
     }
   | { readonly kind: 'figures'; readonly figures: AnswerFigures }
+  /** Another device makes the answer. */
+  | { readonly kind: 'moved'; readonly device: string }
   | { readonly kind: 'done' }
   | {
       readonly kind: 'failed'
@@ -33,6 +35,8 @@ export interface AnswerRunOptions {
   readonly key: string
   readonly position: RunPosition
   readonly isModelLoaded: boolean | null
+  /** The device that can make the answer now. */
+  readonly deviceNow: () => Promise<string | undefined>
   /** The body of the request; the same each time. */
   readonly body: () => Promise<string>
   readonly onUpdate: (update: RunUpdate) => void
@@ -51,12 +55,10 @@ const STOP_TRIES = 6
 type Step = { readonly kind: 'over' } | { readonly kind: 'again'; readonly after: number }
 const OVER: Step = { kind: 'over' }
 
-/**
- * Obtains one answer completely: requests it once, and after each lost connection continues at the next byte,
- * since the desktop keeps the answer (docs/kept-answers.md).
- */
+/** Obtains one answer completely: after a lost connection it continues at the next byte (docs/kept-answers.md). */
 export class AnswerRun {
   readonly #options: AnswerRunOptions
+  #device: string | undefined
   #offset: number
   /** Identifies the answer in which `#offset` counts; `null` if the desktop does not send it. */
   #tag: string | null
@@ -77,6 +79,7 @@ export class AnswerRun {
 
   constructor(options: AnswerRunOptions) {
     this.#options = options
+    this.#device = options.position.device
     this.#offset = options.position.offset
     this.#tag = options.position.tag ?? null
   }
@@ -158,9 +161,8 @@ export class AnswerRun {
   }
 
   #request(path: string, request: RelayRequest = {}): Promise<Response> {
-    const { ports, key, position } = this.#options
-    const { device } = position
-    const headers = { ...request.headers, ...(device !== undefined && { 'x-device': device }) }
+    const { ports, key } = this.#options
+    const headers = { ...request.headers, ...(this.#device !== undefined && { 'x-device': this.#device }) }
     // A request that was prepared while the answer was stopped must not run the model.
     return requestRelay(ports, key, path, { signal: this.#attempt.signal, ...request, headers })
   }
@@ -267,9 +269,7 @@ export class AnswerRun {
   }
 
   #refused(refusal: RelayProblem): Step | Promise<Step> {
-    // The device is pinned by this page, so it has disconnected.
-    if (refusal.code === 'DEVICE_UNKNOWN' && this.#options.position.device !== undefined)
-      return this.#again({ kind: 'desktopOffline' }, refusal.retryAfterMs)
+    if (refusal.code === 'DEVICE_UNKNOWN' && this.#device !== undefined) return this.#withoutDevice(refusal)
     switch (refusal.status) {
       case 401:
         return this.#fail(refusal.problem, true)
@@ -298,6 +298,16 @@ export class AnswerRun {
     if (entry === 'unknown') return this.#fail(problem, false)
     this.#isKept = entry !== null
     return this.#again({ kind: 'reconnecting' })
+  }
+
+  /** The page named the device, so it has disconnected. Another one can make an answer that has not begun. */
+  async #withoutDevice({ retryAfterMs }: RelayProblem): Promise<Step> {
+    const device = this.#hasBegun ? undefined : await this.#options.deviceNow()
+    const isSame = device === undefined || device === this.#device
+    if (isSame) return this.#again({ kind: 'desktopOffline' }, retryAfterMs)
+    this.#device = device
+    this.#tell({ kind: 'moved', device })
+    return { kind: 'again', after: 0 }
   }
 
   #queued({ queuePlace: place, retryAfterMs }: RelayProblem): Step {

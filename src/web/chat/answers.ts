@@ -1,5 +1,6 @@
 import { AnswerRun, type RunUpdate } from './answer-run.ts'
 import type { TurnFigures, TurnState, WaitReason } from './chat-view.ts'
+import type { Connection } from './connection.ts'
 import { isFinal, type RunPosition, type StoredState, type Turn } from './conversation.ts'
 import type { ChatPorts } from './ports.ts'
 
@@ -14,7 +15,7 @@ export interface AnswersOptions {
   readonly locks: TabLocks
   /** The key that has requested this answer, or will. */
   readonly keyFor: (turn: Turn) => string | null
-  readonly isModelLoaded: (model: string | null) => boolean | null
+  readonly connection: Pick<Connection, 'isLoaded' | 'deviceNow'>
   /** The body of the request for this turn. */
   readonly bodyFor: (turn: Turn, position: RunPosition) => Promise<string>
   /** The turn as it is stored now: another tab may have continued it. */
@@ -147,13 +148,14 @@ export class Answers {
   }
 
   #runFor(turn: Turn, position: RunPosition, onUpdate: (update: RunUpdate) => void): AnswerRun {
-    const { ports, isModelLoaded, onKeyRefused } = this.#options
+    const { ports, connection, onKeyRefused } = this.#options
     const key = this.#options.keyFor(turn) ?? ''
     return new AnswerRun({
       ports,
       key,
       position,
-      isModelLoaded: isModelLoaded(turn.model),
+      isModelLoaded: connection.isLoaded(turn.model),
+      deviceNow: () => connection.deviceNow(turn.model ?? ''),
       body: () => this.#bodyOf(turn, position),
       onUpdate: (update) => {
         onUpdate(update)
@@ -178,6 +180,8 @@ export class Answers {
         return this.#grows(live, update)
       case 'figures':
         return this.#counts(live, update.figures)
+      case 'moved':
+        return this.#moves(live, update.device)
       case 'done':
         return this.#become(live, { kind: 'done' })
       case 'failed':
@@ -202,6 +206,12 @@ export class Answers {
     live.wait = null
     const state: StoredState = { kind: 'running', run: { ...turn.state.run, offset, tag } }
     this.#show(live, { ...turn, text: turn.text + text, thinking: turn.thinking + thinking, state }, isDue)
+  }
+
+  #moves(live: Live, device: string): void {
+    const { turn } = live
+    if (turn.state.kind !== 'running') return
+    this.#show(live, { ...turn, state: { kind: 'running', run: { ...turn.state.run, device } } }, true)
   }
 
   #counts(

@@ -77,7 +77,7 @@ export class ChatEngine implements ChatStore {
       ports,
       locks: page.locks,
       keyFor: ({ createdAt }) => this.#preferences.keyBefore(createdAt) ?? this.#key,
-      isModelLoaded: (name) => this.#connection.models.find((model) => model.name === name)?.isLoaded ?? null,
+      connection: this.#connection,
       bodyFor: (turn, position) => this.#dialogue.bodyFor(turn, position),
       stored: (turn) => this.#library.stored(turn),
       onTurn: (turn, isLasting) => this.#library.replace(turn, isLasting),

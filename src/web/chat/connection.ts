@@ -66,6 +66,18 @@ export class Connection {
     return deviceFor(this.#devices, model)?.id
   }
 
+  /** The same as of now: one may have disconnected since the last check. */
+  async deviceNow(model: string): Promise<string | undefined> {
+    const status = await this.#json('api/tunnel/status')
+    if (status !== null) this.#devices = devicesIn(status)
+    return this.deviceFor(model)
+  }
+
+  /** Whether a model is in memory. `null` if the server does not report it. */
+  isLoaded(name: string | null): boolean | null {
+    return this.#models.find((model) => model.name === name)?.isLoaded ?? null
+  }
+
   /** @param key `null`: there is none */
   use(key: string | null): void {
     this.#loop.abort()
