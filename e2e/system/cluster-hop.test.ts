@@ -298,7 +298,7 @@ describe('Redis', () => {
       all += `${key} ${JSON.stringify(type === 'hash' ? await client.hgetall(key) : await client.get(key))}\n`
     }
     expect(all).toContain(`ctl:owner:${relays.address('owner')}`)
-    const secrets = [desk.key.slice(-32), desk.token, 'fake:latest', 'chat']
+    const secrets = [desk.key.slice(-32), desk.token, 'fake:latest', '/api/chat']
     for (const secret of secrets) expect(all).not.toContain(secret)
   })
 })
