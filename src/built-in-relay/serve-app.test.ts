@@ -12,28 +12,25 @@ let told: BuiltInRelayEvent[]
 let ended: PromiseWithResolvers<void>
 let command: ReturnType<typeof serveApp>
 let settings: { dataDir: string; host: string; port: number; publicUrl: string }
+/** The ports that the relay has logged. */
+let ports: number[]
 
 beforeEach(async () => {
   told = []
+  ports = []
   ended = Promise.withResolvers()
   command = serveApp({
-    logger: silentLogger,
+    logger: {
+      ...silentLogger,
+      info: (fields) => void ('port' in fields && ports.push(Number(fields.port))),
+    },
     tell: (event) => told.push(event),
     exit: () => ended.resolve(),
   })
-  const port = await freePort()
   const dataDir = await mkdtemp(join(tmpdir(), 'ctl-built-in-'))
-  settings = { dataDir, host: '127.0.0.1', port, publicUrl: `http://192.168.1.20:${port}` }
+  settings = { dataDir, host: '127.0.0.1', port: 0, publicUrl: 'http://192.168.1.20:3001' }
 })
 afterEach(() => vi.unstubAllEnvs())
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((closed) => server.close(closed))
-  return port
-}
 
 describe('the process of the built-in relay', () => {
   it('starts a relay that the returned code pairs with, and ends when told', async () => {
@@ -44,7 +41,8 @@ describe('the process of the built-in relay', () => {
     await expect.poll(() => told).toHaveLength(1)
     const [event] = told
     if (event?.kind !== 'listening') throw new Error(JSON.stringify(event))
-    const answer = await fetch(`http://127.0.0.1:${settings.port}/api/pair`, {
+    const url = `http://127.0.0.1:${ports[0]}/`
+    const answer = await fetch(`${url}api/pair`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ code: event.pairingCode, deviceName: 'desk' }),
@@ -52,13 +50,14 @@ describe('the process of the built-in relay', () => {
     expect(answer.status).toBe(200)
     command({ kind: 'stop' })
     await ended.promise
-    await expect(fetch(`http://127.0.0.1:${settings.port}/`)).rejects.toThrow('fetch failed')
+    await expect(fetch(url)).rejects.toThrow('fetch failed')
   })
 
   it('tells that its port is taken', async () => {
-    const other = createServer().listen(settings.port, '127.0.0.1')
+    const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
-    command({ kind: 'start', settings })
+    const { port } = other.address() as AddressInfo
+    command({ kind: 'start', settings: { ...settings, port } })
     await expect.poll(() => told).toMatchObject([{ kind: 'failed', code: 'PORT_IN_USE' }])
     command({ kind: 'stop' })
     await ended.promise
