@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { cp, readFile, writeFile } from 'node:fs/promises'
-import { describe, expect } from 'vitest'
+import { createServer, type AddressInfo } from 'node:net'
+import { describe, expect, onTestFinished } from 'vitest'
 import { closedAfterEach, fresh } from '../support/fixtures.ts'
 import { freePort } from '../support/free-port.ts'
 import { type Program, Workshop } from '../support/program.ts'
@@ -51,6 +53,16 @@ async function statusOf(url: string, key: string, path = '/api/tags'): Promise<n
   const response = await fetch(url + path, { headers: { authorization: `Bearer ${key}` } })
   await response.arrayBuffer()
   return response.status
+}
+
+/** A server that accepts connections and never answers. */
+async function silentServer(): Promise<{ url: string; connected: () => Promise<unknown> }> {
+  const server = createServer((socket) => socket.on('error', () => {}))
+  onTestFinished(() => void server.close())
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}`, connected: () => once(server, 'connection') }
 }
 
 function isState(kind: string) {
@@ -159,6 +171,25 @@ describe('relay and bridge', () => {
     const { code, stderr } = await startBridge(await workshop.dataDir(), ...args).result()
     expect(code).toBe(1)
     expect(stderr).toMatch(/cannot be reached/)
+  })
+
+  it('a bridge that is stopped exits at once, whatever it waits for', async ({
+    startPaired,
+    startBridge,
+  }) => {
+    const silent = await silentServer()
+    const pairing = startBridge(await workshop.dataDir(), '--relay', silent.url, '--pair', 'AAAA-BBBB')
+    await silent.connected()
+    const { bridge, dataDir } = await startPaired(await startRelay())
+    bridge.kill()
+    await bridge.exit
+    const looking = startBridge(dataDir, '--upstream', silent.url)
+    await silent.connected()
+    const stoppedAt = performance.now()
+    for (const program of [pairing, looking]) program.kill()
+    expect(await Promise.all([pairing.exit, looking.exit])).toEqual([0, 0])
+    // The requests have ten seconds.
+    expect(performance.now() - stoppedAt).toBeLessThan(4_000)
   })
 
   it('a second bridge on the data directory is refused, exit code 2', async ({

@@ -96,7 +96,7 @@ async function bridge(options: BridgeCommandOptions, logger: Logger, output: Out
     if (identity === undefined) return
     const upstream = upstreamSearchFor(options.upstreamUrl, profile, process.env)
     running = runBridge(profile, identity, upstream, logger, output)
-    await running.bridge.start()
+    await Promise.race([running.bridge.start(), shutdown])
     const first = await Promise.race([running.settled, shutdown])
     if (first?.tunnel.kind === 'online') await greet(first, profile, output)
     failIfBlocked(await Promise.race([running.blocked, shutdown]))

@@ -2,6 +2,7 @@ import { AppError, toAppError } from '../shared/errors.ts'
 import { LOG_LEVELS, type Logger, type LogLevel } from '../shared/logger.ts'
 import { redactText } from '../shared/redact.ts'
 import { createOutput, exitCodeFor, type Output } from './output.ts'
+import { exitIfAsked } from './shutdown.ts'
 import { TerminalText } from './terminal-text.ts'
 
 /** A command's work, with the level that the environment sets for its log. */
@@ -21,6 +22,7 @@ export async function runCommand(isJson: boolean, work: Work): Promise<void> {
     output.warn(isOurs ? TerminalText.lines(redactText(cause.stack ?? message)) : message)
     process.exitCode = exitCodeFor(error)
   }
+  exitIfAsked()
 }
 
 /** A logger for a command that logs: the others do not load it. */

@@ -3,6 +3,13 @@ import { systemClock } from '../tunnel/system-clock.ts'
 /** One Ctrl-C may arrive several times: from the terminal, and from each intermediate process that passes it on. */
 const SAME_SIGNAL_MS = 500
 
+let wasAsked = false
+
+/** Ends this process if it was asked to stop: a request for which nobody waits any more would keep it for its timeout. */
+export function exitIfAsked(): void {
+  if (wasAsked) process.stdout.write('', () => process.exit())
+}
+
 /**
  * Resolves when this process should stop: Ctrl-C, SIGTERM, or a closed parent process. A second request exits
  * immediately.
@@ -14,6 +21,7 @@ export function shutdownAsked(): Promise<void> {
       const now = systemClock.monotonic()
       if (askedAt !== undefined && now - askedAt > SAME_SIGNAL_MS) process.exit(1)
       askedAt ??= now
+      wasAsked = true
       resolve()
     }
     process.on('SIGINT', ask)
