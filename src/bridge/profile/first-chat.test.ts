@@ -21,6 +21,8 @@ describe('chatOnce', () => {
       const relay = connect(port, '127.0.0.1', () => client.write('HTTP/1.1 200 OK\r\n\r\n'))
       relay.pipe(client).pipe(relay)
     })
+    // Those of this machine, in lower case, would take precedence.
+    for (const name of ['http_proxy', 'no_proxy', 'NO_PROXY']) vi.stubEnv(name, '')
     vi.stubEnv('HTTP_PROXY', `http://127.0.0.1:${await portOf(proxy)}`)
     onTestFinished(() => void vi.unstubAllEnvs())
     expect(await chatOnce('http://relay.test/k/ctl_x', 'ollama', 'llama3.2')).toEqual({
