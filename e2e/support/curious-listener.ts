@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
+import { freePort } from './free-port.ts'
 
 /** Listens in place of a relay, records every byte, and sends the same answer on every connection. */
 export class CuriousListener {
@@ -30,7 +31,8 @@ export class CuriousListener {
       socket.on('data', (chunk) => (listener.heard += chunk.toString('latin1')))
       socket.once('data', () => void socket.write(answer))
     })
-    server.listen(0, '127.0.0.1')
+    // Nobody tries to reach a former server of this port.
+    server.listen(await freePort(), '127.0.0.1')
     await once(server, 'listening')
     return listener
   }
