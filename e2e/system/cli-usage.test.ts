@@ -60,6 +60,6 @@ describe('usage', () => {
 
   it('names the range of --days', async () => {
     const { code, stderr } = await workshop.run(['usage', 'show', '--days', '91']).result()
-    expect([code, stderr]).toEqual([2, '--days must be a whole number from 1 to 90.'])
+    expect([code, stderr]).toEqual([2, '--days must be a whole number from 1 to 90'])
   })
 })
