@@ -12,7 +12,11 @@ export async function toBase64(blob: Blob): Promise<string> {
 /** @returns `null` if it is not base64 */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> | null {
   try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+    const decoded = atob(text)
+    const bytes = new Uint8Array(decoded.length)
+    // A tenth of the time of `Uint8Array.from`, which a file with many images needs.
+    for (let i = 0; i < bytes.length; i++) bytes[i] = decoded.charCodeAt(i)
+    return bytes
   } catch {
     return null
   }

@@ -32,7 +32,7 @@ export interface ChatView {
 
 export type Notice =
   | Problem
-  /** The number of imported conversations, without those that were already here. */
+  /** The number of conversations that were added, or have got messages. */
   | { readonly kind: 'imported'; readonly count: number }
 
 /** A problem. The views have words for it, unless the relay, the desktop or the model server describes it itself. */
@@ -71,6 +71,8 @@ export type PageProblem =
   | 'notAKey'
   /** The file is no export of this page. */
   | 'notAnExport'
+  | 'newerExport'
+  | 'importTooLarge'
   /** The stored conversations cannot be read, or do not fit into one file. */
   | 'exportFailed'
   /** The key does not allow downloads of models. */
@@ -280,7 +282,7 @@ export interface ChatActions extends JobActions {
   search(query: string): void
   /** Saves a file. @param conversationId `null` for all conversations */
   exportAs(format: ExportFormat, conversationId: string | null): void
-  /** Adds conversations from a file that `exportAs('json', …)` made. */
+  /** Adds the conversations and messages that are not here yet, from a file that `exportAs('json', …)` made. */
   importFrom(file: Blob): void
   setModel(name: string): void
   setSystem(text: string): void

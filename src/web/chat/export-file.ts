@@ -5,8 +5,9 @@ import { visibleBranch, type Conversation, type StoredImage, type Turn } from '.
 import { withoutThinking } from './thinking-tags.ts'
 
 const FORMAT = 'cloudtolocalllm-chat'
-/** Larger files are not exports of this page. */
-export const MAX_IMPORT_BYTES = 256 * 1024 * 1024
+const VERSION = 1
+/** Browsers cannot read much larger files as one text, so the page does not write them either. */
+export const MAX_FILE_CHARS = 256 * 1024 * 1024
 
 const MAX_NAME_CHARS = 60
 
@@ -37,23 +38,36 @@ export async function toJson(
   turns: readonly Turn[],
 ): Promise<string> {
   const written = turns.map(async (turn) => ({ ...turn, images: await Promise.all(turn.images.map(toText)) }))
-  return JSON.stringify({ format: FORMAT, version: 1, conversations, turns: await Promise.all(written) })
+  return JSON.stringify({
+    format: FORMAT,
+    version: VERSION,
+    conversations,
+    turns: await Promise.all(written),
+  })
 }
 
-/** The content of a file that `toJson` wrote; `null` for any other. Unusable parts are left out. */
-export function conversationsIn(
-  text: string,
-): { readonly conversations: Conversation[]; readonly turns: Turn[] } | null {
+export interface FileContents {
+  readonly conversations: readonly Conversation[]
+  readonly turns: readonly Turn[]
+}
+
+/** The content of a file that `toJson` wrote. Unusable parts are left out. */
+export function conversationsIn(text: string): FileContents | 'notAnExport' | 'newerExport' {
   const file = parseJsonObject(text)
-  if (file?.['format'] !== FORMAT) return null
-  const { conversations, turns } = file
-  if (!Array.isArray(conversations) || !Array.isArray(turns)) return null
-  return { conversations: conversations.flatMap(conversationFrom), turns: turns.flatMap(turnFrom) }
+  if (file?.['format'] !== FORMAT) return 'notAnExport'
+  const { version, conversations, turns } = file
+  if (typeof version === 'number' && version > VERSION) return 'newerExport'
+  if (!Array.isArray(conversations) || !Array.isArray(turns)) return 'notAnExport'
+  const found = conversations.flatMap(conversationFrom)
+  return found.length === 0 ? 'notAnExport' : { conversations: found, turns: turns.flatMap(turnFrom) }
 }
 
 function conversationFrom(value: unknown): Conversation[] {
-  if (!isJsonObject(value) || typeof value['id'] !== 'string') return []
-  const { id, shown, parameters } = value
+  if (!isJsonObject(value)) return []
+  const { shown, parameters } = value
+  const id = textOf(value['id'])
+  // It stands for a conversation without messages.
+  if (id === '') return []
   const entries = isJsonObject(shown) ? Object.entries(shown).filter(([, to]) => typeof to === 'string') : []
   return [
     {
@@ -135,7 +149,7 @@ function textOf(value: unknown): string {
 }
 
 function numberOf(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null
+  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : null
 }
 
 function timeOf(value: unknown): number {

@@ -1,5 +1,5 @@
 import type { ChatActions, ExportFormat } from './chat-view.ts'
-import { conversationsIn, fileNameFor, MAX_IMPORT_BYTES, toJson, toMarkdown } from './export-file.ts'
+import { conversationsIn, fileNameFor, MAX_FILE_CHARS, toJson, toMarkdown } from './export-file.ts'
 import type { Library } from './library.ts'
 import type { PageNotices } from './page-notices.ts'
 import type { Page } from './page.ts'
@@ -32,7 +32,9 @@ export class FileTransfer {
       const name = fileNameFor(id === null ? 'chats' : conversations[0]?.title)
       if (format === 'markdown')
         return page.saveFile(`${name}.md`, 'text/markdown', toMarkdown(conversations, turns))
-      page.saveFile(`${name}.json`, 'application/json', await toJson(conversations, turns))
+      const text = await toJson(conversations, turns)
+      if (text.length > MAX_FILE_CHARS) throw new Error('The file could not be imported.')
+      page.saveFile(`${name}.json`, 'application/json', text)
     } catch {
       notices.show({ kind: 'exportFailed' })
     }
@@ -40,9 +42,9 @@ export class FileTransfer {
 
   async #import(file: Blob): Promise<void> {
     const { library, notices } = this.#options
-    const text = file.size > MAX_IMPORT_BYTES ? '' : await file.text().catch(() => '')
-    const found = conversationsIn(text)
-    if (found === null) return notices.show({ kind: 'notAnExport' })
+    if (file.size > MAX_FILE_CHARS) return notices.show({ kind: 'importTooLarge' })
+    const found = conversationsIn(await file.text().catch(() => ''))
+    if (typeof found === 'string') return notices.show({ kind: found })
     const count = await library.add(found.conversations, found.turns)
     if (count !== null) notices.show({ kind: 'imported', count })
   }

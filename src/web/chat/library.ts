@@ -248,18 +248,36 @@ export class Library {
   }
 
   /**
-   * Adds conversations with all their turns, unless they are here already.
-   * @returns their number; `null` if they could not be stored
+   * Adds conversations with all their turns, and to those that are here already the turns that they lack.
+   * @returns the number of those that were added or have grown; `null` if they could not be stored
    */
   async add(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<number | null> {
-    const fresh = conversations.filter(({ id }) => !this.#conversations.has(id))
-    const ids = new Set(fresh.map(({ id }) => id))
-    const theirs = turns.filter(({ conversationId }) => ids.has(conversationId))
-    if (!(await this.#saving(this.#options.storage.add(fresh, theirs), null))) return null
+    const adding = this.#adding(conversations, turns)
+    if (!(await this.#saving(adding, null))) return null
+    const changed = await adding
     this.#changes++
-    for (const conversation of fresh) this.#conversations.set(conversation.id, conversation)
+    for (const conversation of changed) this.#conversations.set(conversation.id, conversation)
+    for (const { id } of changed) if (this.#turns.has(id)) await this.read(id, false)
     this.#options.onChange()
-    return fresh.length
+    return changed.length
+  }
+
+  async #adding(conversations: readonly Conversation[], turns: readonly Turn[]): Promise<Conversation[]> {
+    const here = await this.#readAll()
+    const missing = turns.filter(({ id }) => !here.has(id))
+    const growing = new Set(missing.map(({ conversationId }) => conversationId))
+    const theirs = new Map(conversations.map((conversation) => [conversation.id, conversation]))
+    const changed = [...theirs.values()].flatMap((conversation) => {
+      const mine = this.#conversations.get(conversation.id)
+      if (mine === undefined) return [conversation]
+      const updatedAt = Math.max(mine.updatedAt, conversation.updatedAt)
+      return growing.has(mine.id) ? [{ ...mine, updatedAt }] : []
+    })
+    await this.#options.storage.add(
+      changed,
+      missing.filter(({ conversationId }) => theirs.has(conversationId)),
+    )
+    return changed
   }
 
   #remember(turn: Turn): void {
@@ -309,7 +327,7 @@ export class Library {
 
   /** @returns whether it was stored */
   async #saving(
-    saving: Promise<void>,
+    saving: Promise<unknown>,
     conversationId: string | null,
     failure: PageProblem = 'storageFailed',
   ): Promise<boolean> {

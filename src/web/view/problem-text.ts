@@ -32,6 +32,8 @@ export function problemText(problem: Problem, t: ChatWords['t']): ProblemText {
     case 'pageOutdated':
     case 'notAKey':
     case 'notAnExport':
+    case 'newerExport':
+    case 'importTooLarge':
     case 'exportFailed':
     case 'cannotManage':
     case 'resultTooLarge':

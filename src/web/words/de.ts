@@ -186,6 +186,10 @@ export const DE: ChatTranslation = {
   notAKeyNote: 'Füge den ganzen Schlüssel oder Link von deinem Computer ein.',
   notAnExport: 'Diese Datei enthält keine Unterhaltungen.',
   notAnExportNote: 'Wähle eine JSON-Datei, die von dieser Seite exportiert wurde.',
+  newerExport: 'Diese Datei stammt von einer neueren Version dieser Seite.',
+  newerExportNote: 'Lade die Seite neu und versuche es noch einmal.',
+  importTooLarge: 'Diese Datei ist zu groß.',
+  importTooLargeNote: 'Exportiere Unterhaltungen einzeln und importiere diese Dateien.',
   imported: {
     one: '{count} Unterhaltung importiert.',
     other: '{count} Unterhaltungen importiert.',

@@ -192,6 +192,10 @@ export const EN = {
   notAKeyNote: 'Paste the whole key or link from your computer.',
   notAnExport: 'This file contains no conversations.',
   notAnExportNote: 'Choose a JSON file that was exported from this page.',
+  newerExport: 'This file is from a newer version of this page.',
+  newerExportNote: 'Reload the page and try again.',
+  importTooLarge: 'This file is too large.',
+  importTooLargeNote: 'Export conversations one at a time, and import those files.',
   imported: {
     one: '{count} conversation imported.',
     other: '{count} conversations imported.',

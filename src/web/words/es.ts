@@ -181,6 +181,10 @@ export const ES: ChatTranslation = {
   notAKeyNote: 'Pega la clave completa o el enlace de tu ordenador.',
   notAnExport: 'Este archivo no contiene conversaciones.',
   notAnExportNote: 'Elige un archivo JSON exportado desde esta página.',
+  newerExport: 'Este archivo es de una versión más reciente de esta página.',
+  newerExportNote: 'Recarga la página e inténtalo de nuevo.',
+  importTooLarge: 'Este archivo es demasiado grande.',
+  importTooLargeNote: 'Exporta las conversaciones una a una e importa esos archivos.',
   imported: {
     one: '{count} conversación importada.',
     other: '{count} conversaciones importadas.',

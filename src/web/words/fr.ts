@@ -183,6 +183,10 @@ export const FR: ChatTranslation = {
   notAKeyNote: 'Collez la clé entière ou le lien affiché sur votre ordinateur.',
   notAnExport: 'Ce fichier ne contient aucune conversation.',
   notAnExportNote: 'Choisissez un fichier JSON exporté depuis cette page.',
+  newerExport: 'Ce fichier provient d’une version plus récente de cette page.',
+  newerExportNote: 'Rechargez la page et réessayez.',
+  importTooLarge: 'Ce fichier est trop volumineux.',
+  importTooLargeNote: 'Exportez les conversations une par une, puis importez ces fichiers.',
   imported: {
     one: '{count} conversation importée.',
     other: '{count} conversations importées.',
