@@ -151,6 +151,22 @@ test('without SQLite nothing is recorded and nothing fails', () => {
   history.close()
 })
 
+test('a full disk at the start is reported, and the counts are written later', async () => {
+  const first = await openUsage()
+  first.history.note(CHAT)
+  first.history.close()
+  clock.advance(90 * DAY_MS)
+  const database = await openDatabase({ path, migrations: MIGRATIONS, clock, onBad: () => {} })
+  database?.exec('PRAGMA query_only = ON')
+  const told: string[] = []
+  const notify = (sentence: KeyedText) => void told.push(wordsFor(sentence, 'cli'))
+  const history = new UsageHistory({ database, clock, notify, isOn: () => true })
+  expect(told).toEqual([expect.stringContaining('Usage statistics are not recorded at the moment')])
+  history.note(CHAT)
+  database?.exec('PRAGMA query_only = OFF')
+  expect(history.csv().split('\r\n')).toHaveLength(3)
+})
+
 test('a failed write is reported once, and the counts are written later', async () => {
   const database = await openDatabase({ path, migrations: MIGRATIONS, clock, onBad: () => {} })
   const told: string[] = []

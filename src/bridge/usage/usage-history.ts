@@ -53,7 +53,12 @@ export class UsageHistory {
 
   constructor(options: UsageHistoryOptions) {
     this.#options = options
-    if (options.database !== null) deleteBefore(options.database, this.#dayBefore(MAX_DAYS - 1))
+    try {
+      if (options.database !== null) deleteBefore(options.database, this.#dayBefore(MAX_DAYS - 1))
+    } catch (cause) {
+      // The disk is full, for example, which must not prevent the start.
+      this.#failed(cause)
+    }
   }
 
   /** Whether this runtime can keep a history. */
