@@ -29,6 +29,8 @@ export interface Output {
   showLive(line: string): void
   /** Finishes the live line and begins a new one. */
   endLive(): void
+  /** Calls back once the system has taken what was printed. */
+  flush(done: () => void): void
 }
 
 /** The used part of `process`. */
@@ -71,6 +73,7 @@ export function createOutput(isJson: boolean, { stdout, stderr, env }: Streams =
       if (live !== '') stdout.write('\n')
       live = ''
     },
+    flush: (done) => void stdout.write('', done),
   }
 }
 

@@ -22,7 +22,7 @@ export async function runCommand(isJson: boolean, work: Work): Promise<void> {
     output.warn(isOurs ? TerminalText.lines(redactText(cause.stack ?? message)) : message)
     process.exitCode = exitCodeFor(error)
   }
-  exitIfAsked()
+  exitIfAsked(output)
 }
 
 /** A logger for a command that logs: the others do not load it. */

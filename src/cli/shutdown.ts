@@ -1,4 +1,5 @@
 import { systemClock } from '../tunnel/system-clock.ts'
+import type { Output } from './output.ts'
 
 /** One Ctrl-C may arrive several times: from the terminal, and from each intermediate process that passes it on. */
 const SAME_SIGNAL_MS = 500
@@ -6,8 +7,8 @@ const SAME_SIGNAL_MS = 500
 let wasAsked = false
 
 /** Ends this process if it was asked to stop: a request for which nobody waits any more would keep it for its timeout. */
-export function exitIfAsked(): void {
-  if (wasAsked) process.stdout.write('', () => process.exit())
+export function exitIfAsked(output: Output): void {
+  if (wasAsked) output.flush(() => process.exit())
 }
 
 /**

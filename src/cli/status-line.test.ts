@@ -119,6 +119,7 @@ describe('StatusLine', () => {
       ask: () => {},
       showLive: (line) => void live.push(line),
       endLive: () => {},
+      flush: () => {},
     }
     return { line: new StatusLine(output), said, live, events }
   }
