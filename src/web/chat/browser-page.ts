@@ -31,6 +31,8 @@ export class BrowserPage implements Page {
   readonly locks = locks
   readonly #updates: ShellUpdates | null
   readonly #channel = new BroadcastChannel('chat')
+  /** Values that last as long as the page: the browser is set to store nothing, or has no room. */
+  readonly #unkept = new Map<string, string | null>()
   #installEvent: InstallEvent | null = null
   #onFacts = (): void => {}
 
@@ -63,19 +65,22 @@ export class BrowserPage implements Page {
   }
 
   readonly values: Page['values'] = {
-    get(name) {
+    get: (name) => {
+      const unkept = this.#unkept.get(name)
+      if (unkept !== undefined) return unkept
       try {
         return localStorage.getItem(name)
       } catch {
         return null
       }
     },
-    set(name, value) {
+    set: (name, value) => {
+      this.#unkept.delete(name)
       try {
         if (value === null) localStorage.removeItem(name)
         else localStorage.setItem(name, value)
       } catch {
-        // Blocked or full: the value lasts as long as the page.
+        this.#unkept.set(name, value)
       }
     },
   }
