@@ -294,6 +294,23 @@ describe('a disk that is full', () => {
     expect(jobs.job(n)).toMatchObject({ state: 'completed', attempts: 1 })
   })
 
+  it('before an attempt has begun fails its job, and no other', async () => {
+    const response = () => {
+      throw new Error('database or disk is full')
+    }
+    stage = new RunnerStage(jobs, { executors: { response } })
+    const { n } = jobs.store.create(newJob({ type: 'response' }), [
+      { path: '/v1/responses', body: Buffer.from('{}') },
+    ])
+    const next = jobs.add()
+    stage.start()
+    await stage.settle()
+    expect([jobs.job(n).state, stage.calls.length]).toEqual(['failed', 1])
+    stage.last.answer(200)
+    await stage.settle()
+    expect(jobs.job(next.n).state).toBe('completed')
+  })
+
   it('is survived while a download reports its progress', async () => {
     const { n } = jobs.store.create(newJob({ type: 'pull' }), [
       { path: '/api/pull', body: Buffer.from('{}') },

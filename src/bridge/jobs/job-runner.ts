@@ -18,7 +18,7 @@ import {
 } from './job-queue.ts'
 import { toJobError, type JobRecord } from './job-record.ts'
 import type { JobStore } from './job-store.ts'
-import { requestOf, runRequest, type JobExecutor } from './job-task.ts'
+import { requestOf, runRequest, type JobExecutor, type JobTask } from './job-task.ts'
 import { retryDelayMs, verdictOn, type JobVerdict } from './job-verdict.ts'
 import { runTransfer, TransferError } from './model-transfer.ts'
 
@@ -228,26 +228,26 @@ export class JobRunner {
     if (job === undefined) return
     const running = { item, lane, abort: new AbortController() }
     this.#running.add(running)
-    const { signal } = running.abort
     const request = requestOf(job, item)
-    this.#executorFor(job.type)({
+    const task: JobTask = {
       job,
       item,
       request,
       forwarder,
       clock,
-      signal,
+      signal: running.abort.signal,
       report: (progress) => {
         if (this.#running.has(running)) this.#guarded(() => store.report(job.n, progress))
       },
-    }).then(
-      (answer) => this.#settle(running, job, request, answer),
-      (cause: unknown) => this.#settle(running, job, request, cause),
-    )
+    }
+    const settle = (outcome: unknown): void => this.#settle(running, job, request, outcome)
+    this.#execute(task).then(settle, settle)
   }
 
-  #executorFor(type: JobType): JobExecutor {
-    return this.#options.executors?.[type] ?? (TRANSFERS.has(type) ? runTransfer : runRequest)
+  /** Async, since an executor that throws before it returns a promise must not leave its item running. */
+  async #execute(task: JobTask): Promise<CollectedAnswer> {
+    const { type } = task.job
+    return (this.#options.executors?.[type] ?? (TRANSFERS.has(type) ? runTransfer : runRequest))(task)
   }
 
   /** @param outcome an answer, or whatever was thrown */
