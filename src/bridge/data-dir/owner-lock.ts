@@ -52,11 +52,16 @@ export class Holder {
     this.#handlers.resolve(handlers)
   }
 
-  /** Releases the directory after pending requests have been answered. */
-  async close(): Promise<void> {
+  /** Accepts no more requests. Resolves once pending ones have been answered, for which everything must still be open. */
+  async drain(): Promise<void> {
     this.#closing = true
     this.#handlers.reject(new AppError('INTERNAL', 'The bridge stopped before it was ready.'))
     await Promise.all(this.#conversations)
+  }
+
+  /** Releases the directory after pending requests have been answered. */
+  async close(): Promise<void> {
+    await this.drain()
     if (this.#server.listening) await new Promise((done) => this.#server.close(done))
   }
 }

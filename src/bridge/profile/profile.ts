@@ -89,6 +89,7 @@ export async function openProfile(options: ProfileOptions): Promise<Profile> {
       identity: () => loadDeviceIdentity(secrets),
       saveIdentity: (paired) => saveDeviceIdentity(secrets, paired),
       async close() {
+        await holder.drain()
         await keys.flush().catch(() => {})
         keys.destroy()
         usage.close()
