@@ -110,7 +110,7 @@ describe('images', () => {
     const { page } = await open(READY)
     const file = (name: string) => ({ name, mimeType: 'image/png', buffer: Buffer.from('broken') })
     await page.locator('input[type=file]').setInputFiles([file('one.png'), file('two.svg')])
-    await page.getByText('“one.png” can’t be opened in this browser. Save it as JPEG or PNG').waitFor()
+    await page.getByText('“one.png” can’t be opened: it’s damaged, too large').waitFor()
     await page.getByText('“two.svg” can’t be opened').waitFor()
     const png = await page.evaluate(`(async () => {
       const blob = await new OffscreenCanvas(8, 8).getContext('2d').canvas.convertToBlob()

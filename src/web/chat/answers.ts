@@ -15,7 +15,7 @@ export interface AnswersOptions {
   readonly locks: TabLocks
   /** The key that has requested this answer, or will. */
   readonly keyFor: (turn: Turn) => string | null
-  readonly connection: Pick<Connection, 'isLoaded' | 'deviceNow'>
+  readonly connection: Pick<Connection, 'isLoaded' | 'deviceNow' | 'kick'>
   /** The body of the request for this turn. */
   readonly bodyFor: (turn: Turn, position: RunPosition) => Promise<string>
   /** The turn as it is stored now: another tab may have continued it. */
@@ -159,7 +159,10 @@ export class Answers {
       body: () => this.#bodyOf(turn, position),
       onUpdate: (update) => {
         onUpdate(update)
-        if (update.kind === 'failed' && update.problem.kind === 'keyRefused') onKeyRefused(key)
+        if (update.kind !== 'failed') return
+        if (update.problem.kind === 'keyRefused') onKeyRefused(key)
+        // The model may have been removed.
+        else connection.kick()
       },
     })
   }

@@ -9,6 +9,7 @@ import { modelLabel } from './model-label.ts'
 import { DraftPictures, PictureButton, usePictures } from './pictures/draft-pictures.tsx'
 import { PastedTexts } from './pasted-texts.tsx'
 import { HAS_KEYBOARD, useChatShell } from './shell.ts'
+import type { ChatWords } from '../words/words.ts'
 import { useWords } from './words.ts'
 
 interface ComposerProps {
@@ -81,11 +82,10 @@ interface NotesProps extends Pick<ComposerProps, 'view' | 'draft'> {
 }
 
 /** Problems with images, the model or its context. */
-function Notes({ view: { open, models }, draft, problems }: NotesProps) {
+function Notes({ view, draft, problems }: NotesProps) {
   const { t } = useWords()
-  const chosen = models.find(({ name }) => name === open.model)
-  const isBlind = chosen?.hasVision === false && draft.pictures.length > 0
-  const notes = isBlind ? [...problems, t('noVision', { model: modelLabel(chosen.name) })] : problems
+  const notes = [...problems, ...modelNotes(view, draft.pictures.length > 0, t)]
+  const { contextUsed } = view.open
   return (
     <>
       {notes.map((note) => (
@@ -93,9 +93,24 @@ function Notes({ view: { open, models }, draft, problems }: NotesProps) {
           {note}
         </p>
       ))}
-      {isAlmostFull(open.contextUsed) && <p class="composer-note warning">{t('contextFull')}</p>}
+      {isAlmostFull(contextUsed) && <p class="composer-note warning">{t('contextFull')}</p>}
     </>
   )
+}
+
+/** The reasons why the chosen model may not answer. @param hasPictures whether images are attached */
+export function modelNotes(
+  { access, models, open: { model, turns } }: Pick<ChatView, 'access' | 'models' | 'open'>,
+  hasPictures: boolean,
+  t: ChatWords['t'],
+): string[] {
+  if (model === null) return []
+  const chosen = models.find(({ name }) => name === model)
+  const label = modelLabel(model)
+  if (chosen === undefined) return access.kind === 'ready' ? [t('modelMissing', { model: label })] : []
+  // Each message is sent with all those before it.
+  const sendsPictures = hasPictures || turns.some(({ images }) => images.length > 0)
+  return chosen.hasVision === false && sendsPictures ? [t('noVision', { model: label })] : []
 }
 
 interface ComposerRowProps {

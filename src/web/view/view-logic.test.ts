@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { Translator } from '../../shared/i18n/translator.ts'
-import type { Access, ChatTurn, ConversationEntry, TurnState } from '../chat/chat-view.ts'
+import type { Access, ChatTurn, ChatView, ConversationEntry, TurnState } from '../chat/chat-view.ts'
+import { INITIAL_VIEW } from '../chat/initial-view.ts'
 import { EN } from '../words/en.ts'
 import { announcementFor } from './announcer.tsx'
 import { connectionBanner } from './banners.tsx'
-import { canSendDraft } from './composer.tsx'
+import { canSendDraft, modelNotes } from './composer.tsx'
 import { groupByDay } from './days.ts'
 import { NUMBER_FIELDS, parseParameter, type NumberParameter } from './parameter-fields.ts'
 import { fit, MAX_FILE_BYTES, problemWith } from './pictures/prepare-picture.ts'
@@ -125,4 +126,26 @@ describe('a picture', () => {
 it('a wait is described in words', () => {
   expect(waitingText({ kind: 'modelLoading' }, 'llama3.2', t)).toBe('Loading llama3.2…')
   expect(waitingText({ kind: 'queue', place: 3, retryAt: 0 }, null, t)).toBe('Number 3 in the queue')
+})
+
+describe('the notes about a model', () => {
+  const MISSING = 'fake is no longer available. Choose another model.'
+  const BLIND = 'fake can’t read images. Choose a model with vision.'
+  const sees = (hasVision: boolean | null): ChatView['models'] => [
+    { name: 'fake:latest', sizeBytes: null, isLoaded: null, hasVision, device: null, contextTokens: null },
+  ]
+  const asked = { role: 'user', images: [{ id: 'i', url: 'blob:' }] } as unknown as ChatTurn
+
+  it.each([
+    [{ models: sees(true), turns: [] }, true, []],
+    [{ models: sees(false), turns: [] }, false, []],
+    [{ models: sees(false), turns: [] }, true, [BLIND]],
+    [{ models: sees(false), turns: [asked] }, false, [BLIND]],
+    [{ models: sees(null), turns: [asked] }, true, []],
+    [{ models: [], turns: [] }, false, [MISSING]],
+    [{ models: [], turns: [], access: { kind: 'checking' as const } }, false, []],
+  ])('%#', ({ turns, ...view }, hasPictures, notes) => {
+    const open = { ...INITIAL_VIEW.open, model: 'fake:latest', turns }
+    expect(modelNotes({ access: { kind: 'ready' }, open, ...view }, hasPictures, t)).toEqual(notes)
+  })
 })

@@ -95,11 +95,12 @@ export const DE: ChatTranslation = {
   dropPictures: 'Bilder hier ablegen',
   contextUsed: '{used} von {limit} Tokens des Kontexts belegt',
   contextFull: 'Der Kontext ist fast voll. Das Modell vergisst möglicherweise den Anfang der Unterhaltung.',
+  modelMissing: '{model} ist nicht mehr verfügbar. Wähle ein anderes Modell.',
   noVision: '{model} kann keine Bilder lesen. Wähle ein Modell, das Bilder sieht.',
   pictureNotImage: '„{name}“ ist kein Bild. Hänge ein Foto oder einen Screenshot an.',
   pictureTooLarge: '„{name}“ ist größer als {size}. Wähle ein kleineres Bild.',
   pictureUnreadable:
-    '„{name}“ lässt sich in diesem Browser nicht öffnen. Speichere es als JPEG oder PNG und versuche es erneut.',
+    '„{name}“ lässt sich nicht öffnen: Es ist beschädigt, zu groß oder in einem Format, das dieser Browser nicht kennt. Speichere es als kleineres JPEG und versuche es erneut.',
   picturesTooMany: {
     one: 'Du kannst höchstens {count} Bild anhängen.',
     other: 'Du kannst höchstens {count} Bilder anhängen.',

@@ -101,10 +101,12 @@ export const EN = {
   dropPictures: 'Drop images to attach them',
   contextUsed: '{used} of {limit} tokens of context used',
   contextFull: 'The context is almost full. The model may forget the beginning of this conversation.',
+  modelMissing: '{model} is no longer available. Choose another model.',
   noVision: '{model} can’t read images. Choose a model with vision.',
   pictureNotImage: '“{name}” is not an image. Attach a photo or screenshot.',
   pictureTooLarge: '“{name}” is larger than {size}. Choose a smaller image.',
-  pictureUnreadable: '“{name}” can’t be opened in this browser. Save it as JPEG or PNG and try again.',
+  pictureUnreadable:
+    '“{name}” can’t be opened: it’s damaged, too large, or in a format that this browser doesn’t know. Save it as a smaller JPEG and try again.',
   picturesTooMany: {
     one: 'You can attach up to {count} image.',
     other: 'You can attach up to {count} images.',

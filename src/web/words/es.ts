@@ -94,11 +94,12 @@ export const ES: ChatTranslation = {
   dropPictures: 'Suelta las imágenes para adjuntarlas',
   contextUsed: '{used} de {limit} tokens de contexto usados',
   contextFull: 'El contexto está casi lleno. El modelo puede olvidar el principio de la conversación.',
+  modelMissing: '{model} ya no está disponible. Elige otro modelo.',
   noVision: '{model} no puede leer imágenes. Elige un modelo con visión.',
   pictureNotImage: '«{name}» no es una imagen. Adjunta una foto o una captura de pantalla.',
   pictureTooLarge: '«{name}» supera {size}. Elige una imagen más pequeña.',
   pictureUnreadable:
-    'Este navegador no puede abrir «{name}». Guárdala como JPEG o PNG y vuelve a intentarlo.',
+    'No se puede abrir «{name}»: está dañada, es demasiado grande o tiene un formato que este navegador no conoce. Guárdala como un JPEG más pequeño y vuelve a intentarlo.',
   picturesTooMany: {
     one: 'Puedes adjuntar {count} imagen como máximo.',
     other: 'Puedes adjuntar {count} imágenes como máximo.',

@@ -94,11 +94,12 @@ export const FR: ChatTranslation = {
   dropPictures: 'Déposez les images pour les joindre',
   contextUsed: '{used} tokens de contexte utilisés sur {limit}',
   contextFull: 'Le contexte est presque plein. Le modèle peut oublier le début de la conversation.',
+  modelMissing: '{model} n’est plus disponible. Choisissez un autre modèle.',
   noVision: '{model} ne lit pas les images. Choisissez un modèle avec vision.',
   pictureNotImage: '« {name} » n’est pas une image. Joignez une photo ou une capture d’écran.',
   pictureTooLarge: '« {name} » dépasse {size}. Choisissez une image plus petite.',
   pictureUnreadable:
-    'Ce navigateur ne peut pas ouvrir « {name} ». Enregistrez-la en JPEG ou PNG, puis réessayez.',
+    'Impossible d’ouvrir « {name} » : l’image est endommagée, trop grande ou dans un format que ce navigateur ne connaît pas. Enregistrez-la dans un JPEG plus petit, puis réessayez.',
   picturesTooMany: {
     one: 'Vous pouvez joindre {count} image au maximum.',
     other: 'Vous pouvez joindre {count} images au maximum.',

@@ -94,11 +94,12 @@ export const JA: ChatTranslation = {
   dropPictures: '画像をドロップして添付',
   contextUsed: 'コンテキスト {limit} トークン中 {used} トークンを使用',
   contextFull: 'コンテキストがほぼいっぱいです。モデルが会話の最初を忘れることがあります。',
+  modelMissing: '{model} は利用できなくなりました。別のモデルを選択してください。',
   noVision: '{model} は画像を読み取れません。画像対応のモデルを選択してください。',
   pictureNotImage: '「{name}」は画像ではありません。写真かスクリーンショットを添付してください。',
   pictureTooLarge: '「{name}」は {size} を超えています。小さい画像を選択してください。',
   pictureUnreadable:
-    'このブラウザーでは「{name}」を開けません。JPEG か PNG で保存して、もう一度お試しください。',
+    '「{name}」を開けません。破損しているか、大きすぎるか、このブラウザーが対応していない形式です。小さい JPEG で保存して、もう一度お試しください。',
   picturesTooMany: { other: '添付できる画像は {count} 枚までです。' },
   privacyNote: 'モデルは間違えることがあります。会話はこのブラウザーに保存されます。',
 

@@ -94,10 +94,12 @@ export const ZH_HANS: ChatTranslation = {
   dropPictures: '拖放图片即可添加',
   contextUsed: '上下文已用 {used} / {limit} 个词元',
   contextFull: '上下文快满了。模型可能会忘记对话的开头。',
+  modelMissing: '{model} 已不可用。请选择其他模型。',
   noVision: '{model} 无法读取图片。请选择支持图片的模型。',
   pictureNotImage: '“{name}”不是图片。请添加照片或截图。',
   pictureTooLarge: '“{name}”超过 {size}。请选择更小的图片。',
-  pictureUnreadable: '此浏览器无法打开“{name}”。请另存为 JPEG 或 PNG 后重试。',
+  pictureUnreadable:
+    '无法打开“{name}”：文件已损坏、过大，或为此浏览器不支持的格式。请另存为较小的 JPEG 后重试。',
   picturesTooMany: { other: '最多可添加 {count} 张图片。' },
   privacyNote: '模型可能会出错。对话只保存在此浏览器中。',
 
