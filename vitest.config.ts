@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
@@ -47,12 +48,14 @@ class LongestFirst extends BaseSequencer {
  * one, the cores have no time left, and waits of half a minute end.
  */
 const PARALLEL = { maxWorkers: 3 }
-/** Long enough beside programs that keep both cores busy: they end only what hangs. */
+/** They end only what hangs. */
 const DEADLINES = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
-  expect: { poll: { timeout: 45_000, interval: 10 } },
+  expect: { poll: { timeout: PATIENCE_MS, interval: 10 } },
 }
+/** A run leaves five hundred directories, and on many systems they are in memory. */
+const UNIT_FILES = join(tmpdir(), `ctl-unit-${process.pid}`)
 const END_TO_END = {
   // The tests start some hundred processes: each finds its modules compiled by the first.
   env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node') },
@@ -70,6 +73,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts'],
+          env: { TMPDIR: UNIT_FILES, TEMP: UNIT_FILES, TMP: UNIT_FILES },
+          globalSetup: 'e2e/support/temporary-files.ts',
           // Loading the modules again for each file takes longer than the tests.
           isolate: false,
           ...DEADLINES,

@@ -1,4 +1,5 @@
 import { onTestFinished, vi } from 'vitest'
+import { PATIENCE_MS } from '../../../../e2e/support/patience.ts'
 import type { KeyDigest, OwnerId } from '../../../shared/brands.ts'
 import { silentLogger } from '../../../shared/logger.ts'
 import { forwarderFor } from '../../forward/forwarder.test-support.ts'
@@ -120,7 +121,6 @@ export class OpenAiStage {
 
   /** Polls until the function returns something. */
   until<T>(find: () => Promise<T | undefined> | T | undefined) {
-    // Ends only what hangs: files may take long on a busy machine.
-    return vi.waitUntil(find, { timeout: 45_000, interval: 1 })
+    return vi.waitUntil(find, { timeout: PATIENCE_MS, interval: 1 })
   }
 }
