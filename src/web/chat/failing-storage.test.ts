@@ -4,6 +4,22 @@ import { FakeBrowser, isDone, KEY, openEngine, ScriptedRelay, texts } from './ch
 import { MemoryStorage } from './chat-storage.ts'
 import type { ChatView } from './chat-view.ts'
 import type { Conversation, Turn } from './conversation.ts'
+import { NO_PARAMETERS } from './initial-view.ts'
+import { Library } from './library.ts'
+
+const QUESTION: Turn = {
+  id: 'q',
+  conversationId: 'c',
+  parentId: '',
+  role: 'user',
+  text: 'Hi',
+  thinking: '',
+  images: [],
+  model: null,
+  createdAt: 1,
+  figures: null,
+  state: { kind: 'done' },
+}
 
 /** Takes nothing while it is full, and gives nothing while it is broken. */
 class FailingStorage extends MemoryStorage {
@@ -130,6 +146,32 @@ describe('full storage', () => {
     await ask('Two')
     await until(({ notice }) => notice === null)
     expect(await shownLater(made.id)).toEqual(['One', ANSWER])
+  })
+
+  it('tries again after a while, without reporting it again', async () => {
+    const later: (() => void)[] = []
+    const after = (_delayMs: number, act: () => void) => {
+      later.push(act)
+      return () => {}
+    }
+    const problems: unknown[] = []
+    const library = new Library({
+      storage,
+      ports: { now: () => 1, newId: () => 'c', after },
+      notices: { storageIs: (problem) => void problems.push(problem) },
+      onChange: () => {},
+      onSaved: () => {},
+    })
+    storage.isFull = true
+    const draft = library.draft(null, '', NO_PARAMETERS)
+    library.put(draft, [QUESTION])
+    await expect.poll(() => later.length).toBe(1)
+    later.pop()?.()
+    await expect.poll(() => later.length).toBe(1)
+    storage.isFull = false
+    later.pop()?.()
+    await expect.poll(() => problems).toEqual([{ kind: 'storageFull' }, null])
+    expect(await storage.allTurns()).toEqual([QUESTION])
   })
 
   it('a growing answer does not report it again', async () => {

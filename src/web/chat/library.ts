@@ -1,18 +1,20 @@
 import type { ConversationEntry, ModelParameters, PageProblem } from './chat-view.ts'
 import { storageProblem, type ChatStorage } from './chat-storage.ts'
-import { excerptOf, isFinal, titleFor, type Conversation, type Turn } from './conversation.ts'
+import { matchesFor, type Matches } from './conversation-search.ts'
+import { isFinal, titleFor, type Conversation, type Turn } from './conversation.ts'
 import type { PageNotices } from './page-notices.ts'
 import type { ChatPorts } from './ports.ts'
-import { withoutThinking } from './thinking-tags.ts'
 
 export interface LibraryOptions {
   readonly storage: ChatStorage
-  readonly ports: Pick<ChatPorts, 'now' | 'newId'>
+  readonly ports: Pick<ChatPorts, 'now' | 'newId' | 'after'>
   readonly onChange: () => void
   readonly notices: Pick<PageNotices, 'storageIs'>
   /** Other tabs have to read this conversation again; `null`: all. */
   readonly onSaved: (conversationId: string | null) => void
 }
+
+const SAVE_AGAIN_MS = 15_000
 
 /** Changes of a conversation that storage has refused: it is full, or fails. */
 interface Unsaved {
@@ -30,9 +32,10 @@ export class Library {
   #drafts = new Map<string, Conversation>()
   /** By conversation. They are stored with its next message, and when there may be room again. */
   readonly #unsaved = new Map<string, Unsaved>()
+  #cancelSave = (): void => {}
   /** Changes to the list so far. */
   #changes = 0
-  #matches: ReadonlyMap<string, ConversationEntry['excerpt']> | null = null
+  #matches: Matches | null = null
   #query = ''
 
   constructor(options: LibraryOptions) {
@@ -164,22 +167,8 @@ export class Library {
     const turns = wanted === '' ? [] : await this.#readAll().catch(() => new Map<string, Turn>())
     // Another search began meanwhile.
     if (this.#query !== query) return
-    this.#matches = wanted === '' ? null : this.#matchesFor(wanted, turns.values())
+    this.#matches = wanted === '' ? null : matchesFor(wanted, this.#conversations.values(), turns.values())
     this.#options.onChange()
-  }
-
-  #matchesFor(query: string, turns: Iterable<Turn>): Map<string, ConversationEntry['excerpt']> {
-    const matches = new Map<string, ConversationEntry['excerpt']>()
-    for (const { id, title } of this.#conversations.values()) {
-      const excerpt = excerptOf(title, query)
-      if (excerpt !== null) matches.set(id, excerpt)
-    }
-    for (const turn of turns) {
-      if (matches.has(turn.conversationId)) continue
-      const excerpt = excerptOf(withoutThinking(turn.text).text, query)
-      if (excerpt !== null) matches.set(turn.conversationId, excerpt)
-    }
-    return matches
   }
 
   /** Adds or replaces turns, shows them, and stores everything. */
@@ -225,7 +214,13 @@ export class Library {
 
   /** Stores what storage has refused: there may be room again. */
   saveAgain(): void {
-    for (const id of this.#unsaved.keys()) void this.#store(id, [], 'same')
+    for (const id of this.#unsaved.keys()) void this.#store(id, [], 'again')
+  }
+
+  /** Browsers make the room of what was deleted available only after a while. */
+  #saveLater(): void {
+    this.#cancelSave()
+    this.#cancelSave = this.#options.ports.after(SAVE_AGAIN_MS, () => this.saveAgain())
   }
 
   async remove(id: string): Promise<void> {
@@ -288,14 +283,18 @@ export class Library {
 
   /**
    * Stores turns of a conversation, with everything of it that storage has refused.
-   * @param what of the conversation itself has to be stored
+   * @param what of the conversation itself has to be stored; `again`: nothing, and the user knows already if it fails
    */
-  async #store(id: string, turns: readonly Turn[], what: 'new' | 'changed' | 'same'): Promise<void> {
+  async #store(
+    id: string,
+    turns: readonly Turn[],
+    what: 'new' | 'changed' | 'same' | 'again',
+  ): Promise<void> {
     const { storage } = this.#options
     const before = this.#unsaved.get(id)
     this.#unsaved.delete(id)
     const conversation = this.#conversations.get(id)
-    const isWhole = what !== 'same' || before !== undefined
+    const isWhole = before !== undefined || what !== 'same'
     if (isWhole) this.#changes++
     const conversations = isWhole && conversation !== undefined ? [conversation] : []
     const isNew = what === 'new' || before?.isNew === true
@@ -303,8 +302,10 @@ export class Library {
       ...new Map([...(before?.turns ?? []), ...turns.map((turn) => [turn.id, turn] as const)]).values(),
     ]
     const saving = isNew ? storage.add(conversations, all) : storage.save(conversations, all)
-    if (await this.#saving(saving, id)) return this.#caughtUp(before !== undefined)
+    const isSaved = await this.#saving(saving, id, what === 'again' ? null : 'storageFailed')
+    if (isSaved) return this.#caughtUp(before !== undefined)
     this.#changes++
+    this.#saveLater()
     // Later messages were ignored if the conversation is unknown there.
     this.#keepUnsaved(id, isNew ? [...all, ...(this.#turns.get(id)?.values() ?? [])] : all, isNew)
   }
@@ -325,11 +326,14 @@ export class Library {
     })
   }
 
-  /** @returns whether it was stored */
+  /**
+   * @param failure as the user is told it, unless there is a better reason; `null`: not at all
+   * @returns whether it was stored
+   */
   async #saving(
     saving: Promise<unknown>,
     conversationId: string | null,
-    failure: PageProblem = 'storageFailed',
+    failure: PageProblem | null = 'storageFailed',
   ): Promise<boolean> {
     this.#options.onChange()
     try {
@@ -337,7 +341,7 @@ export class Library {
       this.#options.onSaved(conversationId)
       return true
     } catch (cause) {
-      this.#options.notices.storageIs({ kind: storageProblem(cause, failure) })
+      if (failure !== null) this.#options.notices.storageIs({ kind: storageProblem(cause, failure) })
       return false
     }
   }
