@@ -43,7 +43,7 @@ test('concurrent updates lose nothing', async () => {
 test.each(['{"n": 1', '{"n": "SECRET"}', ''])(
   'a damaged file is moved aside and reported: %j',
   async (text) => {
-    await writeFile(path, text)
+    await writeFile(path, text, { mode: 0o600 })
     const file = await open()
     expect(file.value).toEqual({ n: 0 })
     expect(bad).toHaveLength(1)

@@ -183,7 +183,7 @@ test('a forced keychain that is missing is an error, never a file', async () => 
 })
 
 test('a damaged secrets file is moved aside, and the user learns where', async () => {
-  await writeFile(join(dataDir, 'secrets.json'), '{"device": "x"')
+  await writeFile(join(dataDir, 'secrets.json'), '{"device": "x"', { mode: 0o600 })
   const secrets = await open({ env: { CLOUDTOLOCALLLM_SECRETS: 'file' } })
   expect(await secrets.get('device')).toBeNull()
   expect(told).toEqual([expect.stringContaining('secrets.json.bad-')])

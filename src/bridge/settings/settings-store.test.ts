@@ -29,7 +29,8 @@ function load(env: NodeJS.ProcessEnv = {}): Promise<SettingsStore> {
   })
 }
 
-const write = (name: string, value: unknown) => writeFile(join(dataDir, name), JSON.stringify(value))
+const write = (name: string, value: unknown) =>
+  writeFile(join(dataDir, name), JSON.stringify(value), { mode: 0o600 })
 const stored = async () => JSON.parse(await readFile(join(dataDir, 'settings.json'), 'utf8')) as unknown
 
 test('without a file, every setting has its default', async () => {
@@ -93,7 +94,7 @@ test('fields of a newer version survive an older one', async () => {
 })
 
 test('a file that is not JSON is moved aside', async () => {
-  await writeFile(join(dataDir, 'settings.json'), '{')
+  await writeFile(join(dataDir, 'settings.json'), '{', { mode: 0o600 })
   expect((await load()).value.relayUrl).toBeNull()
   expect(bad).toHaveLength(1)
 })
