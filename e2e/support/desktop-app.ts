@@ -93,7 +93,7 @@ export class DesktopApp {
   readonly #socket: Socket
   readonly #watchers = new Set<() => void>()
   readonly #answers = new Map<number, PromiseWithResolvers<void>>()
-  readonly #pages = new WeakSet<Page>()
+  #page: Page | undefined
   #browser: Promise<Browser> | undefined
   #lastId = 0
   #hasEnded = false
@@ -175,8 +175,8 @@ export class DesktopApp {
       return page
     }
     const page = await Promise.any([...context.pages().map(shown), context.waitForEvent('page').then(shown)])
-    if (!this.#pages.has(page)) page.on('pageerror', (error) => this.windowErrors.push(error))
-    this.#pages.add(page)
+    if (page !== this.#page) page.on('pageerror', (error) => this.windowErrors.push(error))
+    this.#page = page
     return page
   }
 
@@ -189,9 +189,12 @@ export class DesktopApp {
     return this.#tell('clickTray')
   }
 
-  /** Clicks the window's close button. */
-  closeWindow(): Promise<void> {
-    return this.#tell('closeWindow')
+  /** Clicks the window's close button. The page that a test has used is gone then, which takes longer than the window. */
+  async closeWindow(): Promise<void> {
+    const page = this.#page?.isClosed() === false ? this.#page : undefined
+    const gone = page?.waitForEvent('close', { timeout: PATIENCE_MS })
+    await this.#tell('closeWindow')
+    await gone
   }
 
   resize(width: number, height: number): Promise<void> {
