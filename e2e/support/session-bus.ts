@@ -72,6 +72,6 @@ export class SessionBus {
     const exited = once(this.#daemon, 'exit')
     this.#daemon.kill()
     await exited
-    await rm(this.dir, { recursive: true, force: true })
+    await rm(this.dir, { recursive: true, force: true, maxRetries: 10 })
   }
 }

@@ -47,7 +47,7 @@ afterEach(async () => {
   for (const desk of desks) desk.stop()
   vi.unstubAllEnvs()
   await feed.close()
-  rmSync(dir, { recursive: true, force: true })
+  rmSync(dir, { recursive: true, force: true, maxRetries: 10 })
 })
 
 /** The code that runs in the app, with the real electron-updater. */

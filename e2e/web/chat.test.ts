@@ -89,7 +89,7 @@ describe('the chat page on a phone', () => {
 
   it('a browser that stores nothing shows a notice, and can chat', async ({ slow, desk }) => {
     const folder = await mkdtemp(join(tmpdir(), 'blocked-'))
-    onTestFinished(() => rm(folder, { recursive: true }))
+    onTestFinished(() => rm(folder, { recursive: true, maxRetries: 10 }))
     // As “Don’t allow sites to save data on your device” does.
     const preferences = { profile: { default_content_setting_values: { cookies: 2 } } }
     await mkdir(join(folder, 'Default'))
