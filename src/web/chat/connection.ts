@@ -29,8 +29,9 @@ export class Connection {
   #access: Access = { kind: 'checking' }
   #models: readonly ChatModel[]
   #api: ChatApi
-  /** Empty where the owner has only one. */
+  /** Those that are connected. An answer names its one, since another may connect before the answer is whole. */
   #devices: readonly OwnerDevice[] = []
+  #hasSeveral = false
   #key: string | null = null
   #wait = new AbortController()
   /** Ends the loop of an earlier key. */
@@ -58,10 +59,10 @@ export class Connection {
 
   /** The connected devices; empty if the owner has only one. */
   get devices(): readonly OwnerDevice[] {
-    return this.#devices
+    return this.#hasSeveral ? this.#devices : []
   }
 
-  /** The id of the device that will be asked for an answer; `undefined` if the owner has only one. */
+  /** The id of the device that will be asked for an answer; `undefined` if the relay does not tell. */
   deviceFor(model: string): string | undefined {
     return deviceFor(this.#devices, model)?.id
   }
@@ -144,14 +145,16 @@ export class Connection {
   }
 
   async #listed(response: Response, signal: AbortSignal): Promise<number | null> {
-    const devices = isOfSeveral(response) ? devicesIn(await this.#json('api/tunnel/status')) : []
+    const status = this.#json('api/tunnel/status')
     const answer: unknown = await response.json().catch(() => null)
     const body = isJsonObject(answer) ? answer : {}
     const entries = this.#api === 'ollama' ? body['models'] : body['data']
     const loaded = this.#api === 'ollama' ? await this.#loaded() : new Map<string, number | null>()
+    const devices = devicesIn(await status)
     // Another key, or this one was refused meanwhile.
     if (signal.aborted) return null
     this.#devices = devices
+    this.#hasSeveral = isOfSeveral(response)
     const known = new Map(this.#models.map((model) => [model.name, model]))
     const list = Array.isArray(entries) ? entries.slice(0, MAX_MODELS).filter(isJsonObject) : []
     this.#models = list
@@ -163,7 +166,7 @@ export class Connection {
 
   #deviceNamesFor(model: string): string | null {
     return (
-      devicesWith(this.#devices, model)
+      devicesWith(this.devices, model)
         .map(({ name }) => name)
         .join(', ') || null
     )

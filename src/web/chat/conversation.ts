@@ -53,7 +53,7 @@ export interface RunPosition {
   /** The `Idempotency-Key`. */
   readonly name: string
   readonly api: ChatApi
-  /** The id of the device that makes it, where the owner has several: no other one has it. */
+  /** The id of the device that makes it, if the relay tells: no other one of the owner's has it. */
   readonly device?: string
   /** Bytes of the answer that are in the turn's text already. */
   readonly offset: number

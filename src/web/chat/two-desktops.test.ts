@@ -70,3 +70,15 @@ describe('a desktop that has disconnected since the last check', () => {
     expect(relay.pinned).toEqual(['POST study', 'POST attic', 'POST attic'])
   })
 })
+
+it('a desktop that was the only one is asked for the rest of its answer when there are more', async () => {
+  relay.tunnels = [STUDY]
+  relay.tags = () => Response.json({ models: [{ name: 'fake:latest' }] })
+  relay.reply = () => chat('Hello')
+  const { actions, until, engine } = await open()
+  actions.send('Hi', [])
+  await until(isDone)
+  expect(relay.pinned).toEqual(['POST study'])
+  // Its name says nothing where there is no other.
+  expect(engine.view.models[0]?.device).toBeNull()
+})
