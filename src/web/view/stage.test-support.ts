@@ -8,7 +8,8 @@ import { loadWords } from '../words/words.ts'
 export interface ChatStageApi {
   /** Requests of the views, in order. */
   readonly asked: { readonly name: string; readonly args: readonly unknown[] }[]
-  show(view: ChatView): void
+  /** Resolves once effects have run, such as those that listen to keys. */
+  show(view: ChatView): Promise<void>
   /** Makes the last turn grow to a text, a few characters per frame. */
   stream(text: string, perFrame: number): Promise<void>
 }
@@ -53,4 +54,17 @@ async function stream(text: string, perFrame: number): Promise<void> {
   await new Promise(requestAnimationFrame)
 }
 
-window.stage = { asked, show, stream }
+/** Preact runs effects in a task after the next frame. */
+async function settled(): Promise<void> {
+  await new Promise(requestAnimationFrame)
+  for (let tasks = 0; tasks < 2; tasks++) await new Promise((resolve) => void setTimeout(resolve))
+}
+
+window.stage = {
+  asked,
+  stream,
+  async show(view) {
+    show(view)
+    await settled()
+  },
+}
