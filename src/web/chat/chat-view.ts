@@ -32,6 +32,8 @@ export interface ChatView {
 
 export type Notice =
   | Problem
+  /** A file is being read. */
+  | { readonly kind: 'importing' }
   /** The number of conversations that were added, or have got messages. */
   | { readonly kind: 'imported'; readonly count: number }
 

@@ -85,6 +85,17 @@ describe('a file', () => {
     expect((await until(({ notice }) => notice?.kind === 'newerExport')).conversations).toHaveLength(1)
   })
 
+  it('is announced while it is read', async () => {
+    const { actions, until } = await openWithFile()
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const slow = new Blob()
+    slow.text = () => promise
+    actions.importFrom(slow)
+    await until(({ notice }) => notice?.kind === 'importing')
+    resolve('')
+    await until(({ notice }) => notice?.kind === 'notAnExport')
+  })
+
   it('without conversations is no export', async () => {
     const { give, until } = await openWithFile()
     give({ conversations: [], turns: [] })

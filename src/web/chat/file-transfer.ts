@@ -43,6 +43,7 @@ export class FileTransfer {
   async #import(file: Blob): Promise<void> {
     const { library, notices } = this.#options
     if (file.size > MAX_FILE_CHARS) return notices.show({ kind: 'importTooLarge' })
+    notices.show({ kind: 'importing' })
     const found = conversationsIn(await file.text().catch(() => ''))
     if (typeof found === 'string') return notices.show({ kind: found })
     const count = await library.add(found.conversations, found.turns)

@@ -98,11 +98,11 @@ export function Banners({ view }: { readonly view: ChatView }) {
 function NoticeBanner({ notice }: { readonly notice: Notice }) {
   const { t } = useWords()
   const { actions } = useChatShell()
-  const isGood = notice.kind === 'imported'
-  const { title, note } = isGood ? { title: importedText(notice.count, t), note: '' } : problemText(notice, t)
+  const { icon, title, note } = noticeText(notice, t)
+  const isProblem = icon === 'error'
   return (
-    <div class={`banner short ${isGood ? 'info' : 'error'}`} role={isGood ? 'status' : 'alert'}>
-      <Icon name={isGood ? 'done' : 'error'} />
+    <div class={`banner short ${isProblem ? 'error' : 'info'}`} role={isProblem ? 'alert' : 'status'}>
+      <Icon name={icon} />
       <p>
         <strong>{title}</strong> {note}
       </p>
@@ -111,8 +111,17 @@ function NoticeBanner({ notice }: { readonly notice: Notice }) {
   )
 }
 
-function importedText(count: number, t: ChatWords['t']): string {
-  return count === 0 ? t('importedNone') : t('imported', { count })
+function noticeText(notice: Notice, t: ChatWords['t']): Pick<Banner, 'icon' | 'title' | 'note'> {
+  switch (notice.kind) {
+    case 'importing':
+      return { icon: 'info', title: t('importing'), note: '' }
+    case 'imported': {
+      const { count } = notice
+      return { icon: 'done', title: count === 0 ? t('importedNone') : t('imported', { count }), note: '' }
+    }
+    default:
+      return { icon: 'error', ...problemText(notice, t) }
+  }
 }
 
 /** The state of the connection, and the reader's options. */

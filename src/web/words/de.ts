@@ -191,6 +191,7 @@ export const DE: ChatTranslation = {
   newerExportNote: 'Lade die Seite neu und versuche es noch einmal.',
   importTooLarge: 'Diese Datei ist zu groß.',
   importTooLargeNote: 'Exportiere Unterhaltungen einzeln und importiere diese Dateien.',
+  importing: 'Unterhaltungen werden importiert …',
   imported: {
     one: '{count} Unterhaltung importiert.',
     other: '{count} Unterhaltungen importiert.',

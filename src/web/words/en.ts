@@ -198,6 +198,7 @@ export const EN = {
   newerExportNote: 'Reload the page and try again.',
   importTooLarge: 'This file is too large.',
   importTooLargeNote: 'Export conversations one at a time, and import those files.',
+  importing: 'Importing conversations…',
   imported: {
     one: '{count} conversation imported.',
     other: '{count} conversations imported.',

@@ -186,6 +186,7 @@ export const ES: ChatTranslation = {
   newerExportNote: 'Recarga la página e inténtalo de nuevo.',
   importTooLarge: 'Este archivo es demasiado grande.',
   importTooLargeNote: 'Exporta las conversaciones una a una e importa esos archivos.',
+  importing: 'Importando conversaciones…',
   imported: {
     one: '{count} conversación importada.',
     other: '{count} conversaciones importadas.',

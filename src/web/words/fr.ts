@@ -188,6 +188,7 @@ export const FR: ChatTranslation = {
   newerExportNote: 'Rechargez la page et réessayez.',
   importTooLarge: 'Ce fichier est trop volumineux.',
   importTooLargeNote: 'Exportez les conversations une par une, puis importez ces fichiers.',
+  importing: 'Importation des conversations…',
   imported: {
     one: '{count} conversation importée.',
     other: '{count} conversations importées.',

@@ -183,6 +183,7 @@ export const JA: ChatTranslation = {
   newerExportNote: 'ページを再読み込みしてもう一度お試しください。',
   importTooLarge: 'このファイルは大きすぎます。',
   importTooLargeNote: '会話を 1 件ずつ書き出し、そのファイルを読み込んでください。',
+  importing: '会話を読み込んでいます…',
   imported: { other: '{count} 件の会話を読み込みました。' },
   importedNone: 'このファイルの会話はすべて読み込み済みです。',
   exportFailed: '会話を書き出せませんでした。',

@@ -180,6 +180,7 @@ export const ZH_HANS: ChatTranslation = {
   newerExportNote: '请重新加载页面后重试。',
   importTooLarge: '此文件太大。',
   importTooLargeNote: '请逐个导出对话，然后导入这些文件。',
+  importing: '正在导入对话…',
   imported: { other: '已导入 {count} 个对话。' },
   importedNone: '此文件中的对话都已在这里。',
   exportFailed: '无法导出对话。',
