@@ -55,7 +55,7 @@ const DEADLINES = {
   expect: { poll: { timeout: PATIENCE_MS, interval: 10 } },
 }
 /** A run leaves five hundred directories, and on many systems they are in memory. */
-const UNIT_FILES = join(tmpdir(), `ctl-unit-${process.pid}`)
+const UNIT_FILES = join(tmpdir(), `ctl-${process.pid}`)
 const END_TO_END = {
   // The tests start some hundred processes: each finds its modules compiled by the first.
   env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node') },

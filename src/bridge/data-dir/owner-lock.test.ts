@@ -10,11 +10,13 @@ import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { AppError } from '../../shared/errors.ts'
 import { meet } from './control.ts'
 import { acquire, Holder, type OpenHandlers, request, withDataDir } from './owner-lock.ts'
-import { FILES } from './paths.ts'
+import { FILES, prepareControlPath } from './paths.ts'
 
 let dataDir: string
+let controlPath: string
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'ctl-lock-'))
+  controlPath = await prepareControlPath(dataDir)
 })
 
 async function held(options?: { passing: boolean }): Promise<Holder> {
@@ -25,7 +27,7 @@ async function held(options?: { passing: boolean }): Promise<Holder> {
 
 /** Kills a process that listens on the control socket, which leaves the socket file behind. */
 async function leaveStaleSocket(): Promise<void> {
-  const script = `require('net').createServer().listen(${JSON.stringify(join(dataDir, 'control.sock'))}, () => console.log('up'))`
+  const script = `require('net').createServer().listen(${JSON.stringify(controlPath)}, () => console.log('up'))`
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(child.stdout, 'data')
   child.kill('SIGKILL')
@@ -69,7 +71,7 @@ test('a process that died while acquiring the lock does not block others', async
 
 test('only this user may connect to the socket', async () => {
   await held()
-  expect((await stat(join(dataDir, 'control.sock'))).mode & 0o777).toBe(0o600)
+  expect((await stat(controlPath)).mode & 0o777).toBe(0o600)
 })
 
 test('a request reaches the holder, and waits for one that is still starting', async () => {
@@ -110,7 +112,7 @@ test('a request of more than 64 KiB is disconnected, and the holder survives', a
 test('a client that sends garbage gets an error line, not a crash', async () => {
   const holder = await held()
   holder.serve({})
-  const socket = connect(join(dataDir, 'control.sock'))
+  const socket = connect(controlPath)
   let text = ''
   socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
   socket.write('not json\n')
@@ -120,17 +122,16 @@ test('a client that sends garbage gets an error line, not a crash', async () => 
 
 test('a bridge that stops before it serves answers waiting requests', async () => {
   const holder = await acquire(dataDir)
-  const meeting = await meet(join(dataDir, 'control.sock'))
+  const meeting = await meet(controlPath)
   if (meeting.kind !== 'met') throw new Error('nobody is there')
   const [asked] = await Promise.allSettled([meeting.caller.ask({ op: 'x' }), holder.close()])
   expect(asked).toMatchObject({ reason: { code: 'INTERNAL', message: expect.stringContaining('stopped') } })
 })
 
 test('an owner that stops before it accepts the connection is met as silent, so that callers try again', async () => {
-  const path = join(dataDir, 'control.sock')
-  const server = createServer().listen(path)
+  const server = createServer().listen(controlPath)
   await once(server, 'listening')
-  const meeting = meet(path)
+  const meeting = meet(controlPath)
   server.close()
   expect(await meeting).toEqual({ kind: 'silent' })
 })
@@ -154,16 +155,15 @@ test('close waits for the response in progress', async () => {
 })
 
 test('without a running bridge an operation runs here and locks the directory meanwhile', async () => {
-  const path = join(dataDir, 'control.sock')
-  const open = async () => ({ x: () => meet(path) })
+  const open = async () => ({ x: () => meet(controlPath) })
   expect(await withDataDir(dataDir, { op: 'x' }, open)).toMatchObject({ holder: { passing: true } })
-  expect(await meet(path)).toEqual({ kind: 'nobody' })
+  expect(await meet(controlPath)).toEqual({ kind: 'nobody' })
 })
 
 test('a command closes what it opened before the directory is free, also after a failure', async () => {
   const atClose: Promise<unknown>[] = []
   const open: OpenHandlers = async (onClose) => {
-    onClose(() => void atClose.push(meet(join(dataDir, 'control.sock'))))
+    onClose(() => void atClose.push(meet(controlPath)))
     return { fail: () => Promise.reject(new AppError('KEY_NOT_FOUND')) }
   }
   await expect(withDataDir(dataDir, { op: 'fail' }, open)).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' })
@@ -178,7 +178,7 @@ test('a command waits for another one, which would not know its operation', asyn
     socket.on('close', () => asked.resolve(''))
     socket.write(`${JSON.stringify({ pid: 1, passing: true })}\n`)
   })
-  other.listen(join(dataDir, 'control.sock'))
+  other.listen(controlPath)
   await once(other, 'listening')
   const command = withDataDir(dataDir, { op: 'x' }, async () => ({ x: async () => 'here' }))
   expect(await asked.promise).toBe('')
