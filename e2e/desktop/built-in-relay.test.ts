@@ -27,7 +27,7 @@ async function launchWithOwnRelay(dataDir: string) {
   await page.getByLabel('Only this computer').check()
   await page.getByRole('button', { name: 'Start' }).click()
   const problem = page.locator('.message.error')
-  await page.getByRole('heading', { name: 'It works' }).or(problem).waitFor({ timeout: 60_000 })
+  await page.getByRole('heading', { name: 'It works' }).or(problem).waitFor()
   expect(await problem.allTextContents()).toEqual([])
   await expect(page.locator('blockquote').textContent()).resolves.toMatch(/token-0/)
   return { app, ...(await addressOf(app)) }

@@ -13,6 +13,7 @@ import type { RequestFacts } from '../../src/front/request-context.ts'
 import type { ChatView } from '../../src/web/chat/chat-view.ts'
 import { findChromium } from './chromium.ts'
 import { taskTimes } from './main-thread.ts'
+import { patient } from './patience.ts'
 import { ROOT } from './program.ts'
 import { until } from './until.ts'
 
@@ -90,7 +91,7 @@ export class ChatStage {
 
   async #newPage(options: BrowserContextOptions): Promise<Page> {
     const context = await this.#browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', ...options })
-    const page = await context.newPage()
+    const page = patient(await context.newPage())
     page.on('console', (line) => {
       if (['error', 'warning'].includes(line.type())) this.#complaints.push(line.text())
     })

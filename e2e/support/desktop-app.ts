@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { Lines } from './lines.ts'
-import { PATIENCE_MS } from './patience.ts'
+import { PATIENCE_MS, patient } from './patience.ts'
 import { Program, ROOT } from './program.ts'
 
 const SUPPORT = join(ROOT, 'e2e/support')
@@ -177,7 +177,7 @@ export class DesktopApp {
     const page = await Promise.any([...context.pages().map(shown), context.waitForEvent('page').then(shown)])
     if (page !== this.#page) page.on('pageerror', (error) => this.windowErrors.push(error))
     this.#page = page
-    return page
+    return patient(page)
   }
 
   /** Clicks an item of the tray menu. @param labels prefix of each level's label */

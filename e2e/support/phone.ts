@@ -3,6 +3,7 @@ import { devices, type Browser, type BrowserContext, type Page } from 'playwrigh
 import { expect, onTestFinished } from 'vitest'
 import type { FakeUpstream } from './fake-upstream.ts'
 import { fresh } from './fixtures.ts'
+import { patient } from './patience.ts'
 
 const TOKENS = 60
 const INTERVAL_MS = 50
@@ -27,7 +28,7 @@ export class Phone {
   }
 
   static async open(browser: Browser, link: string): Promise<Phone> {
-    const context = await browser.newContext({ ...devices['Pixel 7'], locale: 'en-US' })
+    const context = patient(await browser.newContext({ ...devices['Pixel 7'], locale: 'en-US' }))
     onTestFinished(() => context.close())
     const phone = new Phone(context, await context.newPage())
     await phone.page.goto(link)

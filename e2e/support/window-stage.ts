@@ -10,6 +10,7 @@ import { chromium, type Browser, type Page } from 'playwright-core'
 import type { Answer, Events, PageId, RequestName, ResultOf } from '../../src/shared/ipc/contract.ts'
 import type { AppView } from '../../src/shared/ipc/view.ts'
 import { findChromium, launchOptionsFor } from '../../scripts/chromium.mjs'
+import { patient } from './patience.ts'
 import { SCRIPT } from './sample-script.ts'
 import { assetResponse } from '../../src/main/app/assets.ts'
 
@@ -93,7 +94,7 @@ export class WindowStage {
     if (found === undefined) throw new Error('this test needs Chromium, Chrome or Edge; please install one')
     const { executablePath, args } = launchOptionsFor(found)
     const browser = await chromium.launch({ executablePath, args: [...args, ...QUIET] })
-    const page = await (await browser.newContext({ locale: 'en-GB' })).newPage()
+    const page = patient(await (await browser.newContext({ locale: 'en-GB' })).newPage())
     const stage = new WindowStage(server, browser, page)
     page.on('console', (line) => ['error', 'warning'].includes(line.type()) && stage.#complain(line.text()))
     page.on('pageerror', (error) => stage.#complain(String(error)))

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest'
 import { launchOptionsFor } from '../../scripts/chromium.mjs'
 import { findChromium } from '../support/chromium.ts'
 import { fresh as it } from '../support/fixtures.ts'
+import { patient } from '../support/patience.ts'
 import { taskTimes } from '../support/main-thread.ts'
 import type { Desk } from '../support/stack.ts'
 
@@ -36,7 +37,7 @@ interface Loaded {
 
 /** A phone that counts the files of the page. */
 async function countingPhone(): Promise<{ context: BrowserContext; page: Page; loaded: Loaded[] }> {
-  const context = await browser.newContext({ ...devices['Pixel 7'], locale: 'en-US' })
+  const context = patient(await browser.newContext({ ...devices['Pixel 7'], locale: 'en-US' }))
   onTestFinished(() => context.close())
   const page = await context.newPage()
   const session = await context.newCDPSession(page)

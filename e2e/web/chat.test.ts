@@ -9,6 +9,7 @@ import { createSigningKey } from '../../src/relay/auth/signing-key.ts'
 import { findChromium } from '../support/chromium.ts'
 import { closedAfter } from '../support/fixtures.ts'
 import { FakeUpstream } from '../support/fake-upstream.ts'
+import { patient } from '../support/patience.ts'
 import { answerOn, generations, Phone, slowly, WHOLE } from '../support/phone.ts'
 import { Desk, startTestRelay } from '../support/stack.ts'
 
@@ -95,7 +96,7 @@ describe('the chat page on a phone', () => {
     await mkdir(join(folder, 'Default'))
     await writeFile(join(folder, 'Default/Preferences'), JSON.stringify(preferences))
     const options = { ...launchOptionsFor(findChromium().executablePath), locale: 'en-US' }
-    const context = await chromium.launchPersistentContext(folder, options)
+    const context = patient(await chromium.launchPersistentContext(folder, options))
     onTestFinished(() => context.close())
     const page = await context.newPage()
     await page.goto(linkTo(desk))

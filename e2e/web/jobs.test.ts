@@ -7,6 +7,7 @@ import { READY, STATES } from '../support/chat-sample.ts'
 import { ChatStage } from '../support/chat-stage.ts'
 import { findChromium } from '../support/chromium.ts'
 import { fresh } from '../support/fixtures.ts'
+import { patient } from '../support/patience.ts'
 import { takePicture } from '../support/picture.ts'
 import { JOB_ENTRIES } from '../support/sample-jobs.ts'
 
@@ -139,7 +140,7 @@ describe('on a phone', () => {
     })
     expect(made.status).toBe(200)
 
-    const context = await browser.newContext({ ...devices['Pixel 7'], locale: 'en-US' })
+    const context = patient(await browser.newContext({ ...devices['Pixel 7'], locale: 'en-US' }))
     onTestFinished(() => context.close())
     const page = await context.newPage()
     await page.goto(`${desk.relayUrl}/#k=${desk.key}`)
