@@ -18,13 +18,16 @@ const LOOK_MS = 2_000
 /** A certificate and its key on disk, reloaded when renewed. */
 export class TlsFiles implements TlsSource {
   readonly #options: TlsFilesOptions
+  /** In use. */
   #pair: TlsPair
+  /** In the files, possibly half written or damaged. */
+  #found: TlsPair
   #timer: Timer | undefined
 
   /** @throws AppError CONFIG_INVALID if they are invalid */
   constructor(options: TlsFilesOptions) {
     this.#options = options
-    this.#pair = this.#read()
+    this.#pair = this.#found = this.#read()
     assertFit(this.#pair)
   }
 
@@ -47,9 +50,10 @@ export class TlsFiles implements TlsSource {
     const { logger } = this.#options
     try {
       const pair = this.#read()
-      if (pair.cert === this.#pair.cert && pair.key === this.#pair.key) return
-      this.#pair = pair
+      if (pair.cert === this.#found.cert && pair.key === this.#found.key) return
+      this.#found = pair
       assertFit(pair)
+      this.#pair = pair
       onChange(pair)
       logger.info({}, 'TLS certificate reloaded')
     } catch (cause) {
