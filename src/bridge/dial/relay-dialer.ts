@@ -29,10 +29,12 @@ const HANDSHAKE_TIMEOUT_MS = 10_000
 
 /**
  * Opens a WebSocket to the relay.
- * @throws AppError RELAY_UNREACHABLE, RELAY_REFUSED, or the error in the relay's `x-error-code`
+ * @throws AppError RELAY_UNREACHABLE, RELAY_REFUSED, or the error in the relay's `x-error-code`; the signal's reason
  */
-export function dialRelay(options: RelayDialOptions): Promise<DialledRelay> {
+export async function dialRelay(options: RelayDialOptions): Promise<DialledRelay> {
   const { url, credential, agent, maxMessageBytes, signal } = options
+  // A token may have been awaited: nothing is sent after a sign-out meanwhile.
+  signal.throwIfAborted()
   // A proxy may use TLS too.
   if (url.startsWith('wss:') || agent !== undefined) loadAuthorities()
   const socket = new WebSocket(url, [TUNNEL_SUBPROTOCOL], {
