@@ -21,6 +21,12 @@ const focused = (page: Page) => page.evaluate('document.activeElement.ariaLabel'
 const distanceFromEnd = (page: Page) =>
   page.locator('main').evaluate((main) => main.scrollHeight - main.clientHeight - main.scrollTop)
 
+/** Timers of a page fire so late as on a machine that has no time to paint it. */
+const LATE_TIMERS = `{
+  const setTimeoutNow = setTimeout
+  setTimeout = (callback, delayMs) => setTimeoutNow(callback, delayMs + 1_000)
+}`
+
 /** Hides or shows the page, as when another tab is chosen. */
 const setHidden = (page: Page, isHidden: boolean) =>
   page.evaluate(`(() => {
@@ -227,6 +233,20 @@ it('the page’s keyboard shortcuts work', async () => {
   await page.evaluate('document.activeElement.blur()')
   await page.keyboard.type('Hi')
   expect(await composer(page).inputValue()).toBe('Hi')
+})
+
+it('keys work before the first paint, and the focus stays where they have put it', async () => {
+  const own = { viewport: { width: 1_281, height: 800 } }
+  const former = await open(STATES['streaming']!, own)
+  await former.page.addInitScript(`requestAnimationFrame = () => 0; ${LATE_TIMERS}`)
+  const { page, asked } = await open(STATES['streaming']!, own)
+  await page.keyboard.press('Control+Shift+O')
+  await page.keyboard.press('Escape')
+  expect((await asked()).map(({ name }) => name)).toEqual(['newConversation', 'stop'])
+  await page.keyboard.press('Control+k')
+  // The effects that follow the first paint have run then.
+  await expect.poll(() => page.title()).toBe('How a heat pump works · CloudToLocalLLM')
+  expect(await focused(page)).toBe('Search conversations')
 })
 
 it('“Back” closes a dialog, even if the browser does not do so itself', async () => {

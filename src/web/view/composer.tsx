@@ -1,5 +1,5 @@
 import type { RefObject } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 import type { Access, ChatView, OpenConversation } from '../chat/chat-view.ts'
 import { ContextMeter, isAlmostFull } from './context-meter.tsx'
 import { MAX_TYPED_CHARS, messageOf, NO_DRAFT, type Draft } from './drafts.ts'
@@ -24,7 +24,8 @@ export function Composer({ view, draft, inputRef, onChange }: ComposerProps) {
   const { actions } = useChatShell()
   const { open, access } = view
   const pictures = usePictures(draft.pictures, (change) => onChange({ pictures: change }))
-  useEffect(() => {
+  // At once: later, it would take the focus from where the user has put it.
+  useLayoutEffect(() => {
     // On a touch screen, the focus would open the keyboard.
     if (matchMedia(HAS_KEYBOARD).matches) inputRef.current?.focus()
   }, [inputRef, open.id])

@@ -1,5 +1,5 @@
 import type { RefObject } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { useChatShell } from './shell.ts'
 
 /**
@@ -26,7 +26,8 @@ export function useShortcuts(isRunning: boolean, inputRef: RefObject<HTMLTextAre
   }
   const latest = useRef(press)
   latest.current = press
-  useEffect(() => {
+  // Not after the first paint: keys that are pressed before count too.
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent): void => latest.current(event)
     document.addEventListener('keydown', listen)
     return () => document.removeEventListener('keydown', listen)
