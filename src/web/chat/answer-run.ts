@@ -5,7 +5,7 @@ import type { Problem, WaitReason } from './chat-view.ts'
 import type { RunPosition } from './conversation.ts'
 import { lookUpKept, type KeptFacts } from './kept-facts.ts'
 import { pause, type ChatPorts } from './ports.ts'
-import { explained, problemIn, type RelayProblem } from './relay-problem.ts'
+import { explained, isAway, problemIn, type RelayProblem } from './relay-problem.ts'
 import { requestRelay, type RelayRequest } from './relay-request.ts'
 
 /** Updates of an answer, in order. */
@@ -114,7 +114,7 @@ export class AnswerRun {
     const request = { method: 'DELETE', signal: unaborted }
     for (let tries = 0; tries < STOP_TRIES; tries++) {
       const response = await this.#request(this.#streamPath, request).catch(() => null)
-      if (response?.ok === true || (response?.status === 404 && !this.#mayArrive)) return
+      if (response?.ok === true || (response?.status === 404 && !this.#mayArrive && !isAway(response))) return
       await pause(ports, FIRST_RETRY_MS * 2 ** tries, unaborted)
     }
   }

@@ -12,6 +12,7 @@ export const OTHER_KEY = `ctl_${'b'.repeat(20)}_${'B'.repeat(43)}`
 /** A relay whose chats answer as `reply` says. */
 export class ScriptedRelay {
   reply: () => Response | Promise<Response> = () => chat('Hello', ' there')
+  stop = (): Response => new Response(null, { status: 204 })
   tags: () => Response | Promise<Response> = () =>
     Response.json({ models: [{ name: 'fake:latest', size: 5e9 }] })
   tunnels: object[] = []
@@ -34,7 +35,7 @@ export class ScriptedRelay {
     if (path === 'api/show')
       return Response.json({ capabilities: ['vision'], model_info: { 'x.context_length': 4096 } })
     if (path === 'v1/streams/lookup') return Response.json([{ is_done: false, total_bytes: 1_000 }])
-    if (method === 'DELETE') return new Response(null, { status: 204 })
+    if (method === 'DELETE') return this.stop()
     this.keys.push(new Headers(headers).get('authorization')?.replace('Bearer ', '') ?? '')
     if (method === 'POST') this.bodies.push(JSON.parse(typeof body === 'string' ? body : ''))
     return this.reply()

@@ -32,6 +32,11 @@ export function explained(code: string | null): Problem | undefined {
   return kind && { kind }
 }
 
+/** Whether the device that the request names is offline, while another one of its owner is not. */
+export function isAway({ headers }: Response): boolean {
+  return headers.get(RELAY_ERROR_FIELD) === 'DEVICE_UNKNOWN'
+}
+
 /** Reads the response to the end. Never rejects. */
 export async function problemIn(response: Response): Promise<RelayProblem> {
   const { status, headers } = response

@@ -69,6 +69,20 @@ describe('a desktop that has disconnected since the last check', () => {
     await again.until(isDone)
     expect(relay.pinned).toEqual(['POST study', 'POST attic', 'POST attic'])
   })
+
+  it('is asked again to stop the model, since it may come back', async () => {
+    const half = new TextEncoder().encode(`${JSON.stringify({ message: { content: 'Half' } })}\n`)
+    relay.reply = () => new Response(new ReadableStream({ start: (reader) => reader.enqueue(half) }))
+    const { actions, until } = await open()
+    actions.send('Hi', [])
+    await until((view) => texts(view)[1] === 'Half')
+    relay.stop = () => {
+      relay.stop = () => new Response(null, { status: 204 })
+      return gone()
+    }
+    actions.stop()
+    await expect.poll(() => relay.pinned).toEqual(['POST study', 'DELETE study', 'DELETE study'])
+  })
 })
 
 it('a desktop that was the only one is asked for the rest of its answer when there are more', async () => {
