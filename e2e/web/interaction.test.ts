@@ -156,7 +156,8 @@ describe('messages', () => {
     await button(page, 'Copy answer').click()
     await button(page, 'Copied').waitFor()
     expect(await page.evaluate('copied')).toBe(RICH_ANSWER)
-    expect(await focused(page)).toBe('Copied')
+    // For some seconds, the button has another name.
+    expect(['Copied', 'Copy answer']).toContain(await focused(page))
   })
 
   it('are folded if they are long', async () => {
