@@ -169,12 +169,15 @@ test('the environment may name the upstream without a scheme, like OLLAMA_HOST',
   expect(value.upstream).toBe('http://127.0.0.1:11500')
 })
 
-test.each(['http://me@host:1', 'http://host:1/?x=1', 'http://host:1/#x'])(
-  'an unusable upstream (%s) is neither stored nor used',
-  async (upstream) => {
-    await write('settings.json', { version: 1, upstream })
-    const store = await load()
-    expect(store.value.upstream).toBeNull()
-    await expect(store.patch({ upstream })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
-  },
-)
+test.each([
+  'http://me@host:1',
+  'http://host:1/?x=1',
+  'http://host:1/#x',
+  'http://host:1/a//b',
+  'http://host:1/a b',
+])('an unusable upstream (%s) is neither stored nor used', async (upstream) => {
+  await write('settings.json', { version: 1, upstream })
+  const store = await load()
+  expect(store.value.upstream).toBeNull()
+  await expect(store.patch({ upstream })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+})

@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net'
 import { errorCase } from '../../shared/error-cases.ts'
 import { AppError } from '../../shared/errors.ts'
+import { isPlainPath } from '../../shared/plain-path.ts'
 
 interface ListenAddress {
   readonly scheme: string
@@ -58,11 +59,6 @@ function parseListenAddress(ollamaHost: string): ListenAddress {
 
 function pathOf(text: string): string {
   return /^(?:[^:/]*:\/\/)?[^/]*(\/.*)?$/s.exec(unquoted(text))?.[1] ?? ''
-}
-
-/** In wire format, without anything that a server could resolve. */
-function isPlainPath(path: string): boolean {
-  return /^[!-~]*$/.test(path) && !path.includes('\\') && !/\/(?:\/|\.{1,2}(?:\/|$))|%2[ef]/i.test(path)
 }
 
 function unquoted(text: string): string {

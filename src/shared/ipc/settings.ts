@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { LANGUAGE_CHOICES } from '../i18n/language.ts'
 import { THEMES, TRAY_STYLES, UPDATE_CHANNELS, UPDATE_MODES } from '../preferences.ts'
+import { isPlainPath } from '../plain-path.ts'
 import { DEFAULT_SCOPES, SCOPES } from '../routes.ts'
 
 interface SettingRow {
@@ -20,7 +21,10 @@ interface SettingRow {
 
 const HttpUrl = z.url({ protocol: /^https?$/ })
 /** Model server URLs have no user name or query. Invalid in a file, such a value must not prevent the start. */
-const UpstreamUrl = HttpUrl.refine((text) => !/[@?#]/.test(text), 'must be like http://127.0.0.1:11434')
+const UpstreamUrl = HttpUrl.refine(
+  (text) => !/[@?#]/.test(text) && isPlainPath(text.slice(text.indexOf('://') + 3)),
+  'must be like http://127.0.0.1:11434',
+)
 const Bounds = z.object({ x: z.int(), y: z.int(), width: z.int(), height: z.int() }).readonly()
 const toList = (text: string): string[] => text.split(',').map((item) => item.trim())
 /** Anything else is left for the schema to refuse. */
