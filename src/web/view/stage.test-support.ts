@@ -8,8 +8,7 @@ import { loadWords } from '../words/words.ts'
 export interface ChatStageApi {
   /** Requests of the views, in order. */
   readonly asked: { readonly name: string; readonly args: readonly unknown[] }[]
-  /** Resolves once effects have run, such as those that listen to keys. */
-  show(view: ChatView): Promise<void>
+  show(view: ChatView): void
   /** Makes the last turn grow to a text, a few characters per frame. */
   stream(text: string, perFrame: number): Promise<void>
 }
@@ -54,17 +53,4 @@ async function stream(text: string, perFrame: number): Promise<void> {
   await new Promise(requestAnimationFrame)
 }
 
-/** Preact runs effects in a task after the next frame. */
-async function settled(): Promise<void> {
-  await new Promise(requestAnimationFrame)
-  for (let tasks = 0; tasks < 2; tasks++) await new Promise((resolve) => void setTimeout(resolve))
-}
-
-window.stage = {
-  asked,
-  stream,
-  async show(view) {
-    show(view)
-    await settled()
-  },
-}
+window.stage = { asked, show, stream }
