@@ -1,8 +1,8 @@
-import fs from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { openLate } from '../../bridge/data-dir/late-opening.test-support.ts'
 import { streamedAnswer, wholeAnswer } from '../../bridge/forward/local-answer.ts'
 import { saveAnswer } from './job-requests.ts'
 
@@ -48,23 +48,9 @@ test('an answer that breaks off leaves the file that was there, and nothing else
 
 test('an answer that breaks off while its file is being opened leaves nothing', async () => {
   const { directory, path } = await place()
-  const opened = Promise.withResolvers<void>()
-  let open = (): void => {}
-  const openLate = (file: string, flags: string, mode: number, done: (error: null, fd: number) => void) => {
-    open = () => {
-      done(null, fs.openSync(file, flags, mode))
-      opened.resolve()
-    }
-  }
-  const spy = vi.spyOn(fs, 'open').mockImplementation(openLate as typeof fs.open)
-  onTestFinished(() => spy.mockRestore())
-  const answer = answerOf(async function* () {
-    // After the failure has arrived.
-    setImmediate(() => open())
-    yield* breakingOff()
-  })
-  await expect(saveAnswer(answer, path)).rejects.toThrow('broken off')
-  await opened.promise
+  const opened = openLate()
+  await expect(saveAnswer(answerOf(breakingOff), path)).rejects.toThrow('broken off')
+  await opened
   expect(await readdir(directory)).toEqual([])
 })
 

@@ -1,9 +1,9 @@
-import fs from 'node:fs'
 import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { openLate } from '../../data-dir/late-opening.test-support.ts'
 import type { JobScope } from '../job-queries.ts'
 import type { FileRecord } from './file-record.ts'
 import type { FileDescription, FileStore, StoredFile } from './file-store.ts'
@@ -100,21 +100,13 @@ test('an upload that was interrupted leaves nothing, not even after a crash', as
 test('an upload that fails while its file is being opened leaves nothing', async () => {
   const stage = await FileStage.open()
   const incoming = (await stage.store()).receive(ownerOf('k1'), stage.newId())
-  const opened = Promise.withResolvers<void>()
-  const openLate = (path: string, flags: string, mode: number, done: (error: null, file: number) => void) => {
-    setTimeout(() => {
-      done(null, fs.openSync(path, flags, mode))
-      opened.resolve()
-    }, 50)
-  }
-  const spy = vi.spyOn(fs, 'open').mockImplementation(openLate as typeof fs.open)
-  onTestFinished(() => spy.mockRestore())
+  const opened = openLate()
   const broken = Readable.from(pieces('half')).map(() => {
     throw new Error('gone')
   })
   await expect(incoming.fill(broken)).rejects.toThrow('gone')
   await incoming.drop()
-  await opened.promise
+  await opened
   expect(await readdir(stage.options.directory)).toEqual([])
 })
 
