@@ -81,6 +81,10 @@ export class Library {
     return this.#conversations.get(id) ?? this.#drafts.get(id)
   }
 
+  get #newestFirst(): Conversation[] {
+    return [...this.#conversations.values()].sort((a, b) => b.updatedAt - a.updatedAt)
+  }
+
   /** `undefined` while they are being read. */
   turnsOf(id: string): ReadonlyMap<string, Turn> | undefined {
     return this.#turns.get(id)
@@ -101,8 +105,7 @@ export class Library {
   async contents(
     id: string | null,
   ): Promise<{ readonly conversations: Conversation[]; readonly turns: Turn[] }> {
-    const newest = [...this.#conversations.values()].sort((a, b) => b.updatedAt - a.updatedAt)
-    const conversations = newest.filter((conversation) => id === null || conversation.id === id)
+    const conversations = this.#newestFirst.filter((conversation) => id === null || conversation.id === id)
     const turns = await (id === null ? this.#readAll() : this.wholeOf(id))
     return { conversations, turns: [...turns.values()] }
   }
@@ -149,7 +152,7 @@ export class Library {
 
   /** Newest first; with a search those that match. @param isRunning whether an answer is being generated */
   entries(isRunning: (id: string) => boolean): ConversationEntry[] {
-    const all = [...this.#conversations.values()].sort((a, b) => b.updatedAt - a.updatedAt)
+    const all = this.#newestFirst
     const found = this.#matches === null ? all : all.filter(({ id }) => this.#matches?.has(id))
     return found.map(({ id, title, updatedAt, model }) => ({
       id,
