@@ -57,12 +57,12 @@ const DEADLINES = {
 /** A run leaves five hundred directories, and on many systems they are in memory. */
 const UNIT_FILES = join(tmpdir(), `ctl-${process.pid}`)
 const END_TO_END = {
+  ...DEADLINES,
   // The tests start some hundred processes: each finds its modules compiled by the first.
   env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node') },
-  // Only for what never ends: beside programs that keep both cores busy, some tests take minutes.
+  // Beside programs that keep both cores busy, some tests take minutes.
   testTimeout: 300_000,
   hookTimeout: 300_000,
-  expect: { poll: { timeout: PATIENCE_MS, interval: 10 } },
 }
 
 export default defineConfig({
