@@ -1,16 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { AnswerRun, type RunUpdate } from './answer-run.ts'
+import { AnswerRun, type AnswerRunOptions, type RunUpdate } from './answer-run.ts'
 import { MAX_RECORD_BYTES, type ChatApi } from './answer-records.ts'
+import type { RunPosition } from './conversation.ts'
 import { NO_PARAMETERS } from './initial-view.ts'
 import type { ChatPorts } from './ports.ts'
 
-const ASKED = { system: '', parameters: NO_PARAMETERS }
+const POSITION: RunPosition = {
+  name: 'n1',
+  api: 'ollama',
+  offset: 0,
+  asked: { system: '', parameters: NO_PARAMETERS },
+}
 const encoder = new TextEncoder()
 const WORDS = ['Grüße', ' from', ' the 🦙', ' at', ' home', ': ping\n', ' \n\n', '.']
 
 /** The owner has only one device. */
-const NO_DEVICE = async (): Promise<undefined> => undefined
 
 function wholeAnswer(api: ChatApi): Uint8Array {
   const records =
@@ -122,17 +127,23 @@ function portsFor(request: ChatPorts['request']): ChatPorts {
   }
 }
 
-async function outcomeOf(request: ChatPorts['request'], api: ChatApi = 'ollama', offset = 0) {
-  const updates: RunUpdate[] = []
-  const run = new AnswerRun({
+function runOf(request: ChatPorts['request'], options: Partial<AnswerRunOptions>): AnswerRun {
+  return new AnswerRun({
     ports: portsFor(request),
     key: 'ctl_key',
-    position: { name: 'n1', api, offset, asked: ASKED },
+    position: POSITION,
     isModelLoaded: true,
-    deviceNow: NO_DEVICE,
+    deviceNow: async () => undefined,
     body: async () => '{}',
-    onUpdate: (update) => updates.push(update),
+    onUpdate: () => {},
+    ...options,
   })
+}
+
+async function outcomeOf(request: ChatPorts['request'], api: ChatApi = 'ollama', offset = 0) {
+  const updates: RunUpdate[] = []
+  const position = { ...POSITION, api, offset }
+  const run = runOf(request, { position, onUpdate: (update) => updates.push(update) })
   await run.run()
   const text = updates.map((update) => (update.kind === 'text' ? update.text : '')).join('')
   return { run, updates, text, last: updates.at(-1) }
@@ -300,22 +311,16 @@ describe('AnswerRun', () => {
   it('stops the model, even if its request arrives later than the stop', async () => {
     const asked: string[] = []
     const never = new Promise<Response>(() => {})
-    const ports = portsFor(async (path, { method }) => {
+    const request: ChatPorts['request'] = async (path, { method }) => {
       asked.push(`${method} ${path}`)
       if (method !== 'DELETE') return never
       return new Response(null, { status: asked.length < 4 ? 404 : 204 })
-    })
-    const position = { name: 'a/b', api: 'ollama', offset: 0, asked: ASKED } as const
+    }
     const updates: RunUpdate[] = []
-    const onUpdate = (update: RunUpdate): void => void updates.push(update)
-    const run = new AnswerRun({
-      ports,
-      key: 'k',
-      position,
+    const run = runOf(request, {
+      position: { ...POSITION, name: 'a/b' },
       isModelLoaded: false,
-      deviceNow: NO_DEVICE,
-      body: async () => '',
-      onUpdate,
+      onUpdate: (update) => updates.push(update),
     })
     void run.run()
     await new Promise((resolve) => setTimeout(resolve, 0))
@@ -326,21 +331,11 @@ describe('AnswerRun', () => {
 
   it('stops once what has arrived, even if the desktop does not know it any more', async () => {
     const asked: string[] = []
-    const ports = portsFor(async (_path, { method = 'GET' }) => {
+    const request: ChatPorts['request'] = async (_path, { method = 'GET' }) => {
       asked.push(method)
       return method === 'DELETE' ? new Response(null, { status: 404 }) : new Response(new ReadableStream())
-    })
-    const position = { name: 'n1', api: 'ollama', offset: 0, asked: ASKED } as const
-    const body = async () => '{}'
-    const run = new AnswerRun({
-      ports,
-      key: 'k',
-      position,
-      isModelLoaded: true,
-      deviceNow: NO_DEVICE,
-      body,
-      onUpdate: () => {},
-    })
+    }
+    const run = runOf(request, {})
     void run.run()
     await new Promise((resolve) => setTimeout(resolve, 0))
     await run.stop()
@@ -349,23 +344,13 @@ describe('AnswerRun', () => {
 
   it('does not ask for an answer that is stopped while the request is prepared', async () => {
     const asked: string[] = []
-    const ports = portsFor(async (_path, { method = 'GET', signal }) => {
+    const request: ChatPorts['request'] = async (_path, { method = 'GET', signal }) => {
       signal?.throwIfAborted()
       asked.push(method)
       return new Response(null, { status: 204 })
-    })
+    }
     const { promise, resolve } = Promise.withResolvers<string>()
-    const position = { name: 'n1', api: 'ollama', offset: 0, asked: ASKED } as const
-    const body = () => promise
-    const run = new AnswerRun({
-      ports,
-      key: 'k',
-      position,
-      isModelLoaded: true,
-      deviceNow: NO_DEVICE,
-      body,
-      onUpdate: () => {},
-    })
+    const run = runOf(request, { body: () => promise })
     const running = run.run()
     await run.stop()
     resolve('{}')

@@ -72,6 +72,13 @@ export class FakeBrowser {
   readonly #locks = new Map<string, Promise<void>>()
   readonly #listeners = new Set<(id: string | null) => void>()
 
+  /** One whose user has opened the link with the key. */
+  static withKey(): FakeBrowser {
+    const browser = new FakeBrowser()
+    browser.values.set('key', KEY)
+    return browser
+  }
+
   page(
     tab: TabHistory = { entries: [], listeners: [] },
     deliver: Delivery = (_what, act) => act(),
@@ -199,4 +206,5 @@ export async function stopElsewhere(storage: ChatStorage): Promise<void> {
 }
 
 export const texts = ({ open }: ChatView): string[] => open.turns.map(({ text }) => text)
+export const isReady = ({ access, open }: ChatView): boolean => access.kind === 'ready' && !open.isLoading
 export const isDone = ({ open }: ChatView): boolean => open.turns.length > 0 && !open.isRunning

@@ -1,6 +1,6 @@
 /** A browser whose storage is full, or fails: nothing is lost while the page is open, and nothing waits forever. */
 import { beforeEach, describe, expect, it } from 'vitest'
-import { FakeBrowser, isDone, KEY, openEngine, ScriptedRelay, texts } from './chat-engine.test-support.ts'
+import { FakeBrowser, isDone, isReady, openEngine, ScriptedRelay, texts } from './chat-engine.test-support.ts'
 import { MemoryStorage } from './chat-storage.ts'
 import type { ChatView } from './chat-view.ts'
 import type { Conversation, Turn } from './conversation.ts'
@@ -66,14 +66,13 @@ let browser: FakeBrowser
 let storage: FailingStorage
 beforeEach(() => {
   relay = new ScriptedRelay()
-  browser = new FakeBrowser()
-  browser.values.set('key', KEY)
+  browser = FakeBrowser.withKey()
   storage = new FailingStorage()
 })
 
 async function open() {
   const page = openEngine({ relay, browser, storage })
-  await page.until(({ access, open: { isLoading } }) => access.kind === 'ready' && !isLoading)
+  await page.until(isReady)
   const ask = async (text: string): Promise<ChatView> => {
     const { length } = texts(page.engine.view)
     page.actions.send(text, [])

@@ -4,7 +4,7 @@ import {
   chat,
   FakeBrowser,
   isDone,
-  KEY,
+  isReady,
   openEngine,
   ScriptedRelay,
   texts,
@@ -23,15 +23,14 @@ let browser: FakeBrowser
 let storage: MemoryStorage
 beforeEach(() => {
   relay = new ScriptedRelay()
-  browser = new FakeBrowser()
-  browser.values.set('key', KEY)
+  browser = FakeBrowser.withKey()
   storage = new MemoryStorage()
 })
 
 /** A page with one conversation, and its file. */
 async function openWithFile() {
   const page = openEngine({ relay, browser, storage })
-  await page.until(({ access, open: { isLoading } }) => access.kind === 'ready' && !isLoading)
+  await page.until(isReady)
   page.actions.send('Hi', [])
   await page.until(isDone)
   page.actions.exportAs('json', null)

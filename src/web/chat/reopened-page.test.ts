@@ -3,7 +3,7 @@ import {
   FakeBrowser,
   ScriptedRelay,
   isDone,
-  KEY,
+  isReady,
   openEngine,
   texts,
   type TabHistory,
@@ -16,8 +16,7 @@ let storage: MemoryStorage
 let tab: TabHistory
 beforeEach(() => {
   relay = new ScriptedRelay()
-  browser = new FakeBrowser()
-  browser.values.set('key', KEY)
+  browser = FakeBrowser.withKey()
   storage = new MemoryStorage()
   tab = newTab()
 })
@@ -26,7 +25,7 @@ const newTab = (): TabHistory => ({ entries: [], listeners: [] })
 
 async function open(history = tab) {
   const page = openEngine({ relay, browser, storage, tab: history })
-  await page.until(({ access, open: { isLoading } }) => access.kind === 'ready' && !isLoading)
+  await page.until(isReady)
   return page
 }
 

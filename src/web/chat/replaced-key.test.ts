@@ -20,8 +20,7 @@ let storage: MemoryStorage
 let revoked: string | undefined
 beforeEach(() => {
   relay = new ScriptedRelay()
-  browser = new FakeBrowser()
-  browser.values.set('key', KEY)
+  browser = FakeBrowser.withKey()
   storage = new MemoryStorage()
   revoked = undefined
 })

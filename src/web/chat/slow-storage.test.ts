@@ -3,7 +3,7 @@ import { beforeEach, expect, it } from 'vitest'
 import {
   FakeBrowser,
   isDone,
-  KEY,
+  isReady,
   openEngine,
   ScriptedRelay,
   stopElsewhere,
@@ -48,15 +48,14 @@ let browser: FakeBrowser
 let storage: SlowStorage
 beforeEach(() => {
   relay = new ScriptedRelay()
-  browser = new FakeBrowser()
-  browser.values.set('key', KEY)
+  browser = FakeBrowser.withKey()
   storage = new SlowStorage()
 })
 
 /** A page with one conversation, which is closed. */
 async function openWithOne() {
   const page = openEngine({ relay, browser, storage })
-  await page.until(({ access, open: { isLoading } }) => access.kind === 'ready' && !isLoading)
+  await page.until(isReady)
   page.actions.send('Hi', [])
   const { open: made } = await page.until(isDone)
   page.actions.newConversation()
@@ -170,7 +169,7 @@ it('a stop in another tab is not lost because the answer grows while it is read'
     (await reader.promise).enqueue(new TextEncoder().encode(`${JSON.stringify({ message: { content } })}\n`))
   relay.reply = () => new Response(new ReadableStream({ start: reader.resolve }))
   const { engine, actions, until } = openEngine({ relay, browser, storage })
-  await until(({ access, open: { isLoading } }) => access.kind === 'ready' && !isLoading)
+  await until(isReady)
   actions.send('Hi', [])
   await say('part')
   await until((view) => texts(view)[1] === 'part')

@@ -1,14 +1,6 @@
 /** An owner with several desktops, of which one disconnects. */
 import { beforeEach, describe, expect, it } from 'vitest'
-import {
-  chat,
-  FakeBrowser,
-  isDone,
-  KEY,
-  openEngine,
-  ScriptedRelay,
-  texts,
-} from './chat-engine.test-support.ts'
+import { chat, FakeBrowser, isDone, openEngine, ScriptedRelay, texts } from './chat-engine.test-support.ts'
 import { MemoryStorage } from './chat-storage.ts'
 
 const TUNNEL = { connected: true, accepts: true, models: ['fake'], loaded: null }
@@ -25,8 +17,7 @@ beforeEach(() => {
   relay.tunnels = [STUDY, ATTIC]
   relay.tags = () => Response.json({ models: [{ name: 'fake:latest' }] }, { headers: { 'x-devices': '2/2' } })
   relay.reply = () => (relay.pinned.at(-1)?.endsWith('study') === true ? gone() : chat('Hello'))
-  browser = new FakeBrowser()
-  browser.values.set('key', KEY)
+  browser = FakeBrowser.withKey()
   storage = new MemoryStorage()
 })
 

@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import {
   FakeBrowser,
   isDone,
-  KEY,
   openEngine,
   ScriptedRelay,
   stopElsewhere,
@@ -42,8 +41,7 @@ let storage: MemoryStorage
 let answer: KeptAnswer
 beforeEach(() => {
   relay = new ScriptedRelay()
-  browser = new FakeBrowser()
-  browser.values.set('key', KEY)
+  browser = FakeBrowser.withKey()
   storage = new MemoryStorage()
   answer = new KeptAnswer()
   relay.reply = answer.reply
